@@ -108,17 +108,22 @@ export function createDaemon(settings: Settings, options: DaemonOptions): Daemon
     log.info({}, 'read resources and members again')
   }
   return {
-    start: () =>
-      parts.orStop(async () => {
-        await parts.start(data)
-        // Throws too: settings that do not go together show when the parts are made.
-        assembly = assemble(data.ctx, metrics, options)
-        for (const part of assembly.parts) await parts.start(part)
-        data.ctx.engine.others?.onChange(() => {
-          reload().catch((error: unknown) => options.log.error({ err: error }, 'could not read the database again'))
+    start: async () => {
+      try {
+        await parts.orStop(async () => {
+          await parts.start(data)
+          // Throws too: settings that do not go together show when the parts are made.
+          assembly = assemble(data.ctx, metrics, options)
+          for (const part of assembly.parts) await parts.start(part)
+          data.ctx.engine.others?.onChange(() => {
+            reload().catch((error: unknown) => options.log.error({ err: error }, 'could not read the database again'))
+          })
+          options.log.info({ url: assembly.server.url }, 'listening')
         })
-        options.log.info({ url: assembly.server.url }, 'listening')
-      }),
+      } catch (error) {
+        throw data.explain(error)
+      }
+    },
     stop: () => parts.stop(),
     reload,
     runWorkers: async () => {
@@ -149,6 +154,11 @@ class Data implements Part {
     this.#settings = settings
     this.#options = options
     this.#metrics = metrics
+  }
+
+  /** What a part that read the database met there, in words. */
+  explain(error: unknown): unknown {
+    return this.#opened ? this.#opened.ctx.engine.explain(error) : error
   }
 
   get ctx(): Context {

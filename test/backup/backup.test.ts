@@ -157,7 +157,7 @@ test('content that the lab has lost is told, and does not stop a backup', async 
   await rm(piece)
   const { files, warnings } = await backUpLab(lab, await makeFolder(t))
   assert.equal(files, 1)
-  assert.match(warnings.join(), /content of 1 revisions is not in the storage folder any more/)
+  assert.match(warnings.join(), /content of 1 revisions is not in bulk storage any more/)
 })
 
 test('a folder is of one lab, and of one backup at a time', async (t) => {

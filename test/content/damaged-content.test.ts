@@ -72,15 +72,15 @@ test('purged content stays until the removal of its record is durable', async (t
     ...ctx,
     engine: { ...ctx.engine, durable: async () => (await ctx.engine.durable(), void steps.push('durable')) },
     storage: Object.assign(Object.create(ctx.storage) as typeof ctx.storage, {
-      delete: async (path: string) => (await ctx.storage.delete(path), void steps.push('delete')),
+      retire: async (path: string, now: number) => (await ctx.storage.retire?.(path, now), void steps.push('retire')),
     }),
   }
   assert.equal((await purge(watched)).resources, 1)
-  assert.deepEqual(steps, ['durable', 'delete'])
+  assert.deepEqual(steps, ['durable', 'retire'])
   const failing = { ...watched, engine: { ...ctx.engine, durable: () => Promise.reject(new Error('the disk failed')) } }
   assert.equal((await lab.post('/resources', { path: '/lab', name: 'b.bin', type: 20, data })).status, 200)
   assert.equal((await lab.delete('/resources/lab/b.bin')).status, 200)
   clock.advance(40 * DAY)
   assert.equal((await purge(failing)).resources, 1)
-  assert.deepEqual(steps, ['durable', 'delete'], 'its content stays for the next tidying')
+  assert.deepEqual(steps, ['durable', 'retire'], 'its content stays for the next tidying')
 })

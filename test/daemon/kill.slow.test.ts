@@ -13,8 +13,8 @@ import { WebSocket } from 'ws'
 
 /** KILLS=1000 for a night of them. */
 const ROUNDS = Number(process.env['KILLS'] ?? 8)
-/** Values in bulk that each round stores at least: after fifteen rounds more than the store's head holds, so that it is settled. */
-const BULK_OF_A_ROUND = 14_000
+/** Values in bulk that each round stores at least: all rounds together more than the store's head holds, so that it is settled. */
+const BULK_OF_A_ROUND = Math.ceil(280_000 / ROUNDS)
 const command = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))
 
 interface Acknowledged {

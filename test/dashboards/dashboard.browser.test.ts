@@ -150,7 +150,7 @@ test('on a tablet a tile is made larger with a finger on its corner', async (t) 
   await touch('touchStart', { x, y })
   for (const part of [0.25, 0.5, 0.75, 1]) await touch('touchMove', { x: x + (part * panel.width) / 2, y: y + (part * panel.height) / 2 })
   await touch('touchEnd')
-  await page.getByRole('button', { name: 'Save' }).tap()
+  await page.getByRole('button', { name: 'Save' }).click()
   await page.locator('#edit-board').waitFor()
   const stored = (await lab.get('/resources/lab/wall.dashboard')).text
   assert.match(stored, /width: 6, height: 3/)

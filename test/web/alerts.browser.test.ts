@@ -79,13 +79,13 @@ test('an alert is made on a sequence’s page, tried while it is typed, on a pho
   await trial.getByText('It would not have been on in the last week.').waitFor()
   await page.getByLabel('For how long').fill('5m')
   await page.getByRole('checkbox', { name: amy.user }).check()
-  await page.getByLabel('Others').fill('nobody')
+  await page.getByRole('textbox', { name: 'Others' }).fill('nobody')
   await page.getByRole('button', { name: 'Save' }).click()
   // Its script asks whether the session lives before the form goes: the page changes some time after the click.
   await page.getByText('"nobody" is neither an e-mail address nor a phone number').waitFor()
   assert.match(await wrong('Others'), /"nobody" is neither an e-mail address nor a phone number/)
-  await page.getByLabel('Others').fill('+15551234567, https://chat.example.com/hook')
-  await page.getByLabel('Others').press('Enter')
+  await page.getByRole('textbox', { name: 'Others' }).fill('+15551234567, https://chat.example.com/hook')
+  await page.getByRole('textbox', { name: 'Others' }).press('Enter')
   await said(page, 'The alert was made.')
   assert.deepEqual(rulesOf(lab), [
     {
@@ -116,7 +116,7 @@ test('an alert is changed, turned off and on, and removed; a name that is taken 
       await page.getByLabel('Limit (°C)').inputValue(),
       await page.getByLabel('For how long').inputValue(),
       await page.getByRole('checkbox', { name: 'admin@example.com' }).isChecked(),
-      await page.getByLabel('Others').inputValue(),
+      await page.getByRole('textbox', { name: 'Others' }).inputValue(),
       await page.getByLabel('Name').inputValue(),
     ],
     ['8', '5m', true, 'bob@example.com', ''],
