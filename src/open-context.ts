@@ -117,6 +117,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       .load(engine.database)
       .catch((error: unknown) => log.warn({ err: error }, 'who has devices for alarms could not be read'))
     const helper = new Helper()
+    const quotas = new QuotaCounts()
     const corrections = new KnownCorrections(engine.database)
     const ctx: Context = {
       settings,
@@ -162,9 +163,9 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       firstRun: new FirstRunLink(),
       signInLink: new SignInLink(),
       statistics: new StatisticsHistory(),
-      quotas: new QuotaCounts(),
+      quotas,
       usage: new UsageCache(),
-      sharedChanges: new SharedChanges(engine),
+      sharedChanges: new SharedChanges(engine, () => quotas.doubt()),
     }
     if (isDaemon) await requireMoved(engine)
     await ctx.sequenceStates.texts.load(engine)

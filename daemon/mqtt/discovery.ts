@@ -122,17 +122,24 @@ export class Discovery {
   }
 
   #tell(): void {
-    for (const { what, resource } of this.#changes.splice(0))
+    for (const { what, resource } of this.#changes.splice(0)) {
+      if (what === 'removed') {
+        this.#tellEnd(resource)
+        for (const one of this.#ctx.tree.goneWith(resource)) this.#tellEnd(one)
+        continue
+      }
       for (const one of within(resource)) {
         if (!isAnnounced(one)) continue
         if (!one.sequence) this.#said.set(one.id, this.#stateOf(one))
-        if (what !== 'removed') for (const announced of this.#about(one)) this.#router.announce(deliveryOf(announced, false))
-        else this.#tellEnd(one)
+        for (const announced of this.#about(one)) this.#router.announce(deliveryOf(announced, false))
       }
+    }
   }
 
   /** An empty announcement ends an entity. Who read the folder that it was in hears it. */
   #tellEnd(resource: Resource): void {
+    if (!isAnnounced(resource)) return
+    this.#said.delete(resource.id)
     let above = resource.parent
     while (above && this.#ctx.tree.byId(above.id) === undefined) above = above.parent
     if (!above) return

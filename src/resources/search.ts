@@ -27,6 +27,8 @@ export interface SearchAnswer {
 
 export const MAX_SEARCH_LENGTH = 200
 const MAX_WORDS = 10
+/** Names that are looked at before others have their turn. */
+const STEP = 25
 /** How many results the pages lead to; to find others, the search has to be narrowed. */
 export const MAX_REACHED = 1_000
 
@@ -85,8 +87,12 @@ function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: n
     return found
   }
   for (const rows of ctx.tree.names()) {
-    const hits: Hit[] = []
-    for (const row of rows) {
+    let hits: Hit[] = []
+    for (const [at, row] of rows.entries()) {
+      if (at % STEP === 0) {
+        yield hits
+        hits = []
+      }
       const folder = row.parentId === null ? undefined : lookUp(row.parentId)
       // What lies in something deleted is gone with it.
       if (row.parentId !== null && !folder) continue

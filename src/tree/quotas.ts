@@ -34,6 +34,11 @@ export class QuotaCounts {
     return found
   }
 
+  /** What was taken may not be stored after all: it is counted again before anything is refused, however soon. */
+  doubt(): void {
+    for (const count of this.#counts.values()) count.counted = Number.NEGATIVE_INFINITY
+  }
+
   /** Forgets everything, as another program may have changed the database. */
   clear(): void {
     this.#counts.clear()

@@ -19,11 +19,14 @@ interface Waiting {
 
 export class SharedChanges {
   readonly #engine: { readonly transact: Transact }
+  readonly #onUndone: () => void
   #waiting: Waiting[] = []
   #isRunning = false
 
-  constructor(engine: { readonly transact: Transact }) {
+  /** @param onUndone called when changes that were made are not stored after all, before they are tried again */
+  constructor(engine: { readonly transact: Transact }, onUndone: () => void = () => {}) {
     this.#engine = engine
+    this.#onUndone = onUndone
   }
 
   /** @returns what the function that `change` returns does, after the commit @throws whatever `change` or the commit throws */
@@ -74,6 +77,7 @@ export class SharedChanges {
       for (const apply of done) apply()
       return true
     } catch {
+      this.#onUndone()
       return false
     }
   }

@@ -14,7 +14,7 @@ import { hasPatterns } from './alert-inheritance.ts'
 import { Memberships } from './memberships.ts'
 import { MissingNames } from './missing-names.ts'
 import { KeptChildren, ResourceCache, cachedResource, type CachedResource, type ChildFinder } from './resource-cache.ts'
-import { compareBytes, parseSpecs, type Resource } from './resource.ts'
+import { compareBytes, detachedResource, parseSpecs, type Resource } from './resource.ts'
 import { WatchedResources } from './watched-resources.ts'
 
 export { treeColumns, type ChildName, type TreeRow } from '../database/tree-source.ts'
@@ -348,6 +348,23 @@ export class Tree implements ChildFinder {
   /** Everything, read a page at a time. */
   get resources(): IterableIterator<Resource> {
     return this.#below(this.#roots.values())
+  }
+
+  /**
+   * What went with a resource that was removed, which the database still has as it was. None of it is in the tree any more: for who has to
+   * tell its end.
+   */
+  *goneWith(removed: Resource): IterableIterator<Resource> {
+    if (!this.#source) return yield* this.#below(removed.children.values())
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const rows: TreeRow[] = this.#source.children(removed.id, after, PAGE)
+      for (const row of rows) {
+        const one = detachedResource(row, removed)
+        yield one
+        yield* this.goneWith(one)
+      }
+      after = rows.length === PAGE ? rows.at(-1)?.name : undefined
+    }
   }
 
   *#below(children: Iterable<Resource>): IterableIterator<Resource> {

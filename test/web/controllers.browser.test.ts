@@ -155,7 +155,7 @@ test('a message goes to the controller and its answer is shown; none is said so'
   assert.deepEqual(await page.locator('.message.is-heard strong').allInnerTexts(), ['light_set'])
   await requireAccessible(page, 'messages')
 
-  await page.getByLabel('Type').fill('sequence_update')
+  await page.getByLabel('Type').fill('values_removed')
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByText('is for the server').waitFor()
   await page.getByLabel('Type').fill('are_you_there')
