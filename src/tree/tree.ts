@@ -355,7 +355,7 @@ export class Tree implements ChildFinder {
    * tell its end.
    */
   *goneWith(removed: Resource): IterableIterator<Resource> {
-    if (!this.#source) return yield* this.#below(removed.children.values())
+    if (!this.#source) return void (yield* this.#below(removed.children.values()))
     for (let after: string | undefined = ''; after !== undefined; ) {
       const rows: TreeRow[] = this.#source.children(removed.id, after, PAGE)
       for (const row of rows) {
