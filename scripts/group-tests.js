@@ -9,21 +9,28 @@ const GROUPS = join('dist', 'test', 'groups')
 
 /** How many files share a process: enough to be worth it, and few enough that two cores end at about the same time. */
 const FILES_OF_A_GROUP = 12
+const FILES_OF_A_BROWSER = 6
 
 /**
- * What shares a process is of neighbouring folders and of one kind: with a browser or without. Files that run alone come first: they take
- * longest, and at the end they would leave a core idle.
+ * What shares a process is of neighbouring folders and of one kind: with a browser or without. What takes longest comes first: at the end
+ * it would leave a core idle.
  * @returns lists of names, each name in one of them
  */
 export function groupTests(tests) {
   const together = tests.filter((name) => !isAlone(name))
-  const kinds = [together.filter((name) => !isBrowserTest(name)), together.filter(isBrowserTest)]
-  return [...tests.filter(isAlone).map((name) => [name]), ...kinds.flatMap(cut)]
+  return [
+    ...tests.filter(isAlone).map((name) => [name]),
+    ...cut(together.filter(isBrowserTest), FILES_OF_A_BROWSER),
+    ...cut(
+      together.filter((name) => !isBrowserTest(name)),
+      FILES_OF_A_GROUP,
+    ),
+  ]
 }
 
 /** Lists of about one length. */
-function cut(names) {
-  const count = Math.ceil(names.length / FILES_OF_A_GROUP)
+function cut(names, most) {
+  const count = Math.ceil(names.length / most)
   const border = (at) => Math.round((at * names.length) / count)
   return Array.from({ length: count }, (_, at) => names.slice(border(at), border(at + 1)))
 }

@@ -194,7 +194,7 @@ test('several sequences with two units on one chart; a table; downloads of what 
 
   await page.locator('summary', { hasText: 'Download' }).click()
   const links = await page.locator('#downloads a').evaluateAll((found) => found.map((one) => (one as unknown as { href: string }).href))
-  assert.equal(links.length, 6, 'each of the two, the means, what is stored, with notes, the notes')
+  assert.equal(links.length, 7, 'each of the two, the means, what is stored, with notes, the notes, a data set')
   const each = await lab.get(`${new URL(links[0] ?? '').pathname.slice('/api/v1'.length)}${new URL(links[0] ?? '').search}`)
   assert.equal(each.text.trim().split('\n').length, 42)
   const both = await lab.get(`${new URL(links[2] ?? '').pathname.slice('/api/v1'.length)}${new URL(links[2] ?? '').search}`)
