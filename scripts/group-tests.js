@@ -12,8 +12,7 @@ const FILES_OF_A_GROUP = 12
 const FILES_OF_A_BROWSER = 6
 
 /**
- * What shares a process is of neighbouring folders and of one kind: with a browser or without. What takes longest comes first: at the end
- * it would leave a core idle.
+ * What shares a process is of neighbouring folders and of one kind: with a browser or without.
  * @returns lists of names, each name in one of them
  */
 export function groupTests(tests) {

@@ -25,6 +25,8 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   recovery_codes: ['user_id', 'code_hash'],
   extension_values: ['extension', 'key'],
   newest_texts: ['sequence_id'],
+  stored_pieces: ['path'],
+  stored_chunks: ['path', 'number'],
 }
 
 /** Rows in one statement: those with contents take up to 64 kB each. */
@@ -38,8 +40,8 @@ export async function tableNames(db: Db): Promise<string[]> {
   return tables.flatMap(({ name, schema = 'public' }) => (OWN.has(name) || schema !== 'public' ? [] : [name])).sort()
 }
 
-/** @throws Error for a table whose key is not known */
-async function keyOf(db: Db, table: string): Promise<readonly string[]> {
+/** The columns of a table's primary key. @throws Error for a table whose key is not known */
+export async function keyOf(db: Db, table: string): Promise<readonly string[]> {
   const columns = (await db.introspection.getTables()).find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? []
   const key = KEYS[table] ?? ['id']
   if (!key.every((name) => columns.includes(name))) throw new Error(`how rows of ${table} are told apart is not known`)
