@@ -264,7 +264,7 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'GET /-/invitations, GET /-/invitations/:code, POST /-/invitations/:code, GET /-/sign-up/:code, POST /-/sign-up/:code, ' +
       'GET /-/sign-up, POST /-/sign-up, ' +
       'GET /-/forgotten-password, POST /-/forgotten-password, GET /-/new-password, GET /-/new-password/:code, POST /-/new-password, ' +
-      'GET /-/trends, GET /-/shared/:secret, GET /-/ext/*, GET /-/pages, GET /-/pages/*',
+      'GET /-/trends, GET /-/shared/:secret, GET /-/ext/*, GET /-/pages, GET /-/pages/*, GET /-/docs, GET /-/docs/*',
     user:
       'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
