@@ -56,6 +56,8 @@ export class LocalName implements Part {
     socket.on('query', (query, peer) => this.#answer(query, peer))
     socket.on('response', ({ answers = [] }) => this.#heard(answers))
     socket.once('ready', () => {
+      // It may have been stopped before.
+      if (this.#socket !== socket) return
       socket.query(this.#name, 'A')
       this.#probe = setTimeout(() => this.#take(), PROBE_MS)
     })
@@ -78,7 +80,7 @@ export class LocalName implements Part {
 
   #failed(error: Error): void {
     this.#ctx.log.warn({ name: this.#name, reason: error.message }, 'the name in the local network could not be taken')
-    void this.stop()
+    this.stop().catch((failure: unknown) => this.#ctx.log.warn({ err: failure }, 'multicast DNS could not be ended'))
   }
 
   /** Nobody has said that the name is theirs. */

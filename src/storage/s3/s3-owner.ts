@@ -78,8 +78,7 @@ export class S3Owner {
     throw new Fault(
       'invalid',
       `Whose the contents in ${describePlace(this.#client.place)} are can't be read from their ${OWNER}, as that object is ` +
-        `damaged. If they ` +
-        'belong to this database, remove the object and start again.',
+        'damaged. If they belong to this database, remove the object and start again.',
     )
   }
 
