@@ -5,7 +5,8 @@ import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { tellRemoved } from './erasing.ts'
-import { expireImages, measureImages } from './images.ts'
+import { expireImages } from './image-removal.ts'
+import { measureImages } from './image-reading.ts'
 import { refOf } from './sequences.ts'
 
 /** Drops what a sequence keeps no longer, in small steps. @returns how many values remain */

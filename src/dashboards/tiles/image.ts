@@ -1,5 +1,5 @@
 /** `kind: image`: the newest image of a sequence. */
-import { findNewestImage } from '../../sequences/images.ts'
+import { findNewestImage } from '../../sequences/image-reading.ts'
 import type { ImageData } from '../../wire/dashboard-answers.ts'
 import type { TileKind } from '../tile-kind.ts'
 import { describeSequence, holdsImages, textOf } from './described.ts'

@@ -26,7 +26,7 @@ export async function* verifyBlocks(reader: Sqlite.Database, table = new BlockTa
       if (slices.isOver()) await slices.next()
     }
   }
-  for (const { sequenceId, first, last, count, damage } of table.damaged())
+  for (const { sequenceId, first, last, count, damage } of table.steps.damaged())
     yield { sequenceId, first, last, count, damage: `${damage}; it was put aside` }
 }
 

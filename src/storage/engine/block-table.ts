@@ -1,16 +1,15 @@
 /**
  * The table of sealed blocks: a header for each, those of one sequence side by side in order of time, and the blocks' data in another
- * table. Blocks of a sequence do not overlap. Read through the main thread's connection; the writer changes it in steps.
+ * table. Blocks of a sequence do not overlap. Read through the main thread's connection; `block-steps.ts` has how the writer changes it.
  */
 import type Sqlite from 'better-sqlite3'
 import { isReadError, isUnreadable, readAgain } from '../../database/errors.ts'
 import { readAround } from '../../database/sqlite/around-damage.ts'
 import { readAfresh } from '../../database/sqlite/connection.ts'
-import type { RowsStep } from '../../database/sqlite/writer-protocol.ts'
 import type { Micros } from '../../base/time.ts'
 import { BlockElsewhere, type BlockSource } from './block-source.ts'
 import { DamagedBlock } from './blocks/block.ts'
-import type { SealedBlock } from './sealing.ts'
+import { BlockSteps, HEADER_COLUMNS } from './block-steps.ts'
 import type { Range, SequenceRef, Summary } from '../sequence-store.ts'
 
 /** What is known of a block without decoding its data. For texts the summary's values mean nothing. */
@@ -42,28 +41,25 @@ export interface Totals {
 
 const FIRST = Number.MIN_SAFE_INTEGER
 const LAST = Number.MAX_SAFE_INTEGER
-const COLUMNS = 'sequence_id, first, last, count, min, max, sum, first_value, last_value, bytes, data_id'
 /** How often joining a block fails before it is put aside; a sealing tries once or twice. */
 const MOST_FAILURES = 4
 /** Approximate size of a header, beside its block's data. */
 const HEADER_BYTES = 70
 
 export class BlockTable {
+  /** How the writer changes it. */
+  readonly steps: BlockSteps
   readonly #floor: Sqlite.Statement<[number, Micros], [first: Micros, last: Micros]>
   readonly #ascending: Sqlite.Statement<[number, Micros, Micros, number], HeaderRow>
   readonly #descending: Sqlite.Statement<[number, Micros, Micros, number], HeaderRow>
   readonly #all: Sqlite.Statement<[number, Micros, number], HeaderRow>
   readonly #totals: Sqlite.Statement<[number], [count: number | null, blocks: number, bytes: number | null]>
   readonly #data: Sqlite.Statement<[number], Buffer>
-  readonly #damaged: Sqlite.Statement<[], [sequenceId: number, first: Micros, last: Micros, count: number, damage: string]>
-  readonly #lowestId: Sqlite.Statement<[], number | null>
   readonly #onUnreadable: (sequenceId: number, damage: string) => void
   readonly #file: string
   readonly #source: BlockSource | undefined
   /** How often reading a block failed, by its `dataId`. */
   readonly #failures = new Map<number, number>()
-  #nextDataId: number
-  #idStep = 1
 
   /**
    * @param onUnreadable called when headers of a sequence can't be read and are passed over
@@ -73,7 +69,8 @@ export class BlockTable {
     this.#onUnreadable = onUnreadable
     this.#source = source
     this.#file = reader.name
-    const headers = `select ${COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
+    this.steps = new BlockSteps(reader)
+    const headers = `select ${HEADER_COLUMNS} from sequence_blocks where sequence_id = ? and first >= ? and first <= ? order by first`
     this.#floor = reader
       .prepare<[number, Micros], [Micros, Micros]>(
         'select first, last from sequence_blocks where sequence_id = ? and first <= ? order by first desc limit 1',
@@ -83,7 +80,7 @@ export class BlockTable {
     this.#descending = reader.prepare<[number, Micros, Micros, number], HeaderRow>(`${headers} desc limit ?`).raw()
     this.#all = reader
       .prepare<[number, Micros, number], HeaderRow>(
-        `select ${COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`,
+        `select ${HEADER_COLUMNS} from sequence_blocks where (sequence_id, first) > (?, ?) order by sequence_id, first limit ?`,
       )
       .raw()
     this.#totals = reader
@@ -92,32 +89,6 @@ export class BlockTable {
       )
       .raw()
     this.#data = reader.prepare<[number], Buffer>('select data from sequence_block_data where id = ?').pluck()
-    this.#damaged = reader
-      .prepare<[], [number, Micros, Micros, number, string]>(
-        'select sequence_id, first, last, count, damage from sequence_damaged_blocks order by sequence_id, first',
-      )
-      .raw()
-    this.#lowestId = reader.prepare<[], number | null>('select min(id) from sequence_block_data').pluck()
-    try {
-      this.#nextDataId = (reader.prepare<[], number | null>('select max(id) from sequence_block_data').pluck().get() ?? 0) + 1
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-      this.#nextDataId = 0
-      this.useOtherEnd()
-    }
-  }
-
-  /** Has new blocks stored at the table's other end, since the page at this one is damaged. @returns false when they are there already */
-  useOtherEnd(): boolean {
-    if (this.#idStep < 0) return false
-    try {
-      this.#nextDataId = Math.min(this.#lowestId.get() ?? 0, 0) - 1
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-      return false
-    }
-    this.#idStep = -1
-    return true
   }
 
   /** Headers of the blocks that may have values in the range: at most `limit`, from its beginning, or from its end when descending. */
@@ -266,92 +237,6 @@ export class BlockTable {
     const failed = (this.#failures.get(dataId) ?? 0) + 1
     this.#failures.set(dataId, failed)
     return failed >= MOST_FAILURES
-  }
-
-  /** Blocks that were found damaged and put aside. */
-  damaged(): { sequenceId: number; first: Micros; last: Micros; count: number; damage: string }[] {
-    return this.#damaged.all().map(([sequenceId, first, last, count, damage]) => ({ sequenceId, first, last, count, damage }))
-  }
-
-  /**
-   * Steps that replace blocks by others; they belong in one transaction.
-   * @param keepsData leave the data of the old ones where it is, because it can't be removed
-   */
-  replaceSteps(old: readonly BlockHeader[], { id }: SequenceRef, blocks: readonly SealedBlock[], keepsData = false): RowsStep[] {
-    return [...this.#removeSteps(old, keepsData), ...this.#insertSteps(id, blocks)]
-  }
-
-  /**
-   * Steps that put a damaged block aside, so that values can be sealed around it; they belong in one transaction.
-   * @param data undefined when the database can't read it: then it stays where it is
-   */
-  quarantineSteps(old: BlockHeader, damage: string, data: Uint8Array | undefined): RowsStep[] {
-    const { sequenceId, first, last, count, dataId } = old
-    return [
-      {
-        sql:
-          'insert into sequence_damaged_blocks (sequence_id, first, last, count, damage, data, data_id) ' +
-          'values (?, ?, ?, ?, ?, ?, nullif(?, 0))',
-        columns: [
-          Float64Array.of(sequenceId),
-          Float64Array.of(first),
-          Float64Array.of(last),
-          Float64Array.of(count),
-          [damage],
-          [data ? Uint8Array.from(data) : new Uint8Array(0)],
-          Float64Array.of(data ? 0 : dataId),
-        ],
-      },
-      ...this.#removeSteps([old], data === undefined),
-    ]
-  }
-
-  /** Steps that drop the damaged blocks put aside that lie entirely in a range; none if there are none. */
-  dropDamagedSteps({ id }: SequenceRef, { start = FIRST, end = LAST }: Range): RowsStep[] {
-    if (!this.damaged().some(({ sequenceId, first, last }) => sequenceId === id && first >= start && last <= end)) return []
-    return [
-      {
-        sql: 'delete from sequence_damaged_blocks where sequence_id = ? and first >= ? and last <= ?',
-        columns: [Float64Array.of(id), Float64Array.of(start), Float64Array.of(end)],
-      },
-    ]
-  }
-
-  #removeSteps(old: readonly BlockHeader[], keepsData: boolean): RowsStep[] {
-    if (old.length === 0) return []
-    const headers: RowsStep[] = [
-      {
-        sql: 'delete from sequence_blocks where sequence_id = ? and first = ?',
-        columns: [Float64Array.from(old, ({ sequenceId }) => sequenceId), Float64Array.from(old, ({ first }) => first)],
-      },
-    ]
-    if (keepsData) return headers
-    return [...headers, { sql: 'delete from sequence_block_data where id = ?', columns: [Float64Array.from(old, ({ dataId }) => dataId)] }]
-  }
-
-  #insertSteps(sequenceId: number, blocks: readonly SealedBlock[]): RowsStep[] {
-    if (blocks.length === 0) return []
-    const ids = Float64Array.from(blocks, () => (this.#nextDataId += this.#idStep) - this.#idStep)
-    const column = (of: (block: SealedBlock) => number): Float64Array => Float64Array.from(blocks, of)
-    return [
-      { sql: 'insert into sequence_block_data (id, data) values (?, ?)', columns: [ids.slice(), blocks.map(({ data }) => data)] },
-      {
-        sql: `insert into sequence_blocks (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        columns: [
-          column(() => sequenceId),
-          column(({ first }) => first),
-          column(({ last }) => last),
-          column(({ count }) => count),
-          column(({ min }) => min),
-          column(({ max }) => max),
-          column(({ sum }) => sum),
-          column(({ firstValue }) => firstValue),
-          column(({ lastValue }) => lastValue),
-          column(({ data }) => data.length),
-          ids,
-        ],
-      },
-    ]
   }
 }
 

@@ -26,14 +26,14 @@ export async function replaceBlocks(table: BlockTable, writer: RowWriter, replac
     }))
     try {
       await writer.rows(
-        copies.flatMap(({ old, sequence, blocks }) => table.replaceSteps(old, sequence, blocks, keepsData)),
+        copies.flatMap(({ old, sequence, blocks }) => table.steps.replace(old, sequence, blocks, keepsData)),
         'later',
       )
       return
     } catch (error) {
       if (!isUnreadable(error)) throw error
       if (!keepsData) keepsData = true
-      else if (!table.useOtherEnd()) throw error
+      else if (!table.steps.useOtherEnd()) throw error
     }
   }
 }

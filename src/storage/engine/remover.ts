@@ -61,7 +61,7 @@ export class Remover {
       await replaceBlocks(this.#table, this.#writer, [{ old, sequence: removal.sequence, blocks }])
       count += matches.reduce((sum, { match }) => sum + match.count, 0)
     }
-    const dropSteps = removal.where.length === 0 ? this.#table.dropDamagedSteps(removal.sequence, removal) : []
+    const dropSteps = removal.where.length === 0 ? this.#table.steps.dropDamaged(removal.sequence, removal) : []
     if (dropSteps.length > 0) await this.#writer.rows(dropSteps, 'later')
     return count
   }

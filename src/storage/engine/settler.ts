@@ -152,10 +152,10 @@ export class Settler {
   async #putAside(block: BlockHeader, damage: string, data: Uint8Array | undefined): Promise<void> {
     const { table, writer } = this.#parts
     try {
-      await writer.rows(table.quarantineSteps(block, damage, data), 'later')
+      await writer.rows(table.steps.quarantine(block, damage, data), 'later')
     } catch (error) {
       if (!data || !isUnreadable(error)) throw error
-      await writer.rows(table.quarantineSteps(block, damage, undefined), 'later')
+      await writer.rows(table.steps.quarantine(block, damage, undefined), 'later')
     }
   }
 

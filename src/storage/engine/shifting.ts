@@ -1,7 +1,8 @@
 /** Moves values of a sequence to other times, in one transaction of the journal: all of them or none, whatever happens. */
-import { Fault, conflict } from '../../base/fault.ts'
-import { formatTimestamp, type Micros } from '../../base/time.ts'
+import { Fault } from '../../base/fault.ts'
+import type { Micros } from '../../base/time.ts'
 import type { AppendRow, AppendRows, SequenceRef } from '../sequence-store.ts'
+import { requireFree } from '../shift-goal.ts'
 import { packRecord, packRemoval, type Removal } from './journal.ts'
 import { RowList } from './row-list.ts'
 import type { SequenceReader } from './sequence-reader.ts'
@@ -43,24 +44,9 @@ export async function readShifted(reader: SequenceReader, { sequence, start, end
     from = (page.times.at(-1) ?? end) + 1
   }
   const [first, last] = [rows[0], rows.at(-1)]
-  if (first && last) await requireFree(reader, { sequence, start, end, by }, first.time, last.time)
+  if (first && last)
+    await requireFree('values', { start, end }, { first: first.time, last: last.time }, (range) => reader.extent(sequence, range))
   return rows
-}
-
-/** Values that stay must not lie among those that were moved: they could not be told apart afterwards. */
-async function requireFree(reader: SequenceReader, { sequence, start, end }: Shift, first: Micros, last: Micros): Promise<void> {
-  for (const [from, to] of [
-    [first, Math.min(last, start - 1)],
-    [Math.max(first, end + 1), last],
-  ] as const) {
-    if (from > to) continue
-    const taken = await reader.extent(sequence, { start: from, end: to })
-    if (taken)
-      throw conflict(
-        `There are values from ${formatTimestamp(taken.first)} to ${formatTimestamp(taken.last)} where these would go: nothing was ` +
-          'moved. Move those first, or a shorter range.',
-      )
-  }
 }
 
 /** The records of the journal, in order: values may be moved to times from which others are removed. */

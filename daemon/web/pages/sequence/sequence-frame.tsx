@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Labels } from '../../../../src/attributes/labels.ts'
 import type { Context } from '../../../../src/context.ts'
-import { newestImageTime } from '../../../../src/sequences/images.ts'
+import { newestImageTime } from '../../../../src/sequences/image-reading.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { readAhead, readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
