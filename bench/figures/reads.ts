@@ -1,7 +1,7 @@
 /** Reading from a sequence of a million values, compared with better-sqlite3 and the same rows. */
 import { formatTimestamp, SECOND } from '../../src/base/time.ts'
 import type { SqliteJob, SqliteResult } from '../bare/bare-sqlite.ts'
-import type { Figure, Measurement } from '../figure.ts'
+import { compare, type Figure, type Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import { median } from '../numbers.ts'
 import { runJob } from '../processes.ts'
@@ -64,6 +64,36 @@ async function measureReads(lab: Lab, reads: number): Promise<Measurement[]> {
   ]
 }
 
+/** Milliseconds of reads of which no end is that of another, so that no answer can be cached. */
+const readAll = async (lab: Lab, path: string, n: number): Promise<number> =>
+  (await timeReads(1, async () => void (await lab.request('GET', query(path, START + n * SECOND, END, `max_points=${POINTS}`))))).first
+
+const MASKS = 2_000
+
+/** The same values, with a peak now and then, in two sequences, of which one has them masked. */
+async function measureMasks(lab: Lab, rounds: number): Promise<Measurement[]> {
+  const [plain = '', masked = ''] = lab.paths
+  const every = ROWS / MASKS
+  for (const path of [plain, masked])
+    for (let from = 0; from < ROWS; from += ROWS_PER_REQUEST) {
+      const lines = csvOf(path, from, ROWS_PER_REQUEST).split('\n')
+      for (let at = every / 2; at < lines.length; at += every) lines[at] = lines[at]?.replace(/[^,]*$/, '99999') ?? ''
+      await lab.request('POST', '/api/v1/sequences/values', lines.join('\n'), 'text/csv')
+    }
+  const mask = new URLSearchParams({ path: masked, where: 'value > 99998', note: 'peaks' })
+  const made = await lab.request('POST', '/api/v1/sequences/masks', mask.toString(), 'application/x-www-form-urlencoded')
+  if ((JSON.parse(made) as { stretches: number }).stretches !== MASKS) throw new Error(`${MASKS} peaks should be masked: ${made}`)
+  const turn = { masked: 0, plain: 0 }
+  const compared = await compare(
+    rounds * 10,
+    () => readAll(lab, masked, turn.masked++),
+    () => readAll(lab, plain, turn.plain++),
+  )
+  const title = `max_points=${POINTS} over a million values with ${MASKS} masks, beside none`
+  return [{ name: 'read-masked', title, unit: 'ms', ...compared, aim: { of: 'ratio', atMost: 1.2 } }]
+}
+
 export const readFigures: Figure[] = [
+  { name: 'read-masked', measure: ({ rounds }) => withLab({ sequences: 2 }, (lab) => measureMasks(lab, rounds)) },
   { name: 'read', measure: ({ rounds }) => withLab({ sequences: 1 }, (lab) => measureReads(lab, rounds * 5)) },
 ]

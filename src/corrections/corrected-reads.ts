@@ -4,7 +4,7 @@ import type { Page, Point, Range, ReadOptions, SequenceRef, SequenceStore, Summa
 import { calibrateSummary, type Calibration } from './calibration.ts'
 import type { Corrections } from './corrections.ts'
 import type { KnownCorrections } from './known-corrections.ts'
-import { EVER, type Stretch } from './ranges.ts'
+import { EVER } from './ranges.ts'
 import { addSummary, summaryOfOne } from './summaries.ts'
 
 /** `corrected`; `with_masked`: calibrated, and masked values are there too; `raw`: what is stored. */
@@ -95,10 +95,8 @@ export class CorrectedReads {
     if (!corrections || stretches.length === 0) return this.#store.count(sequence, range)
     if (!sequence.isText) {
       const extent = await this.#store.extent(sequence, range)
-      const pieces = extent
-        ? cut([extent.first, extent.last + 1], corrections.masked.within({ start: extent.first, end: extent.last }), [])
-        : []
-      return (await this.#sumPieces(sequence, pieces, corrections)).reduce((sum, summary) => sum + (summary?.count ?? 0), 0)
+      const [summary] = extent ? await this.#store.summarize(sequence, [extent.first, extent.last + 1], corrections.masked) : []
+      return summary?.count ?? 0
     }
     let count = await this.#store.count(sequence, range)
     for (const stretch of stretches) count -= await this.#store.count(sequence, stretch)
@@ -108,11 +106,12 @@ export class CorrectedReads {
   /** As {@link SequenceStore.summarize}. */
   async summarize(sequence: SequenceRef, edges: readonly Micros[], view: View = 'corrected'): Promise<(Summary | undefined)[]> {
     const corrections = await this.#of(sequence, view)
-    const [start, end] = [edges[0] ?? 0, (edges.at(-1) ?? 0) - 1]
-    const stretches = corrections && view === 'corrected' ? corrections.masked.within({ start, end }) : []
-    if (!corrections || (stretches.length === 0 && corrections.calibrations.length === 0)) return this.#store.summarize(sequence, edges)
-    const pieces = cut(edges, stretches, corrections.calibrations)
-    const summaries = await this.#sumPieces(sequence, pieces, corrections)
+    if (!corrections) return this.#store.summarize(sequence, edges)
+    const leftOut = view === 'corrected' && corrections.masked.length > 0 ? corrections.masked : undefined
+    if (corrections.calibrations.length === 0) return this.#store.summarize(sequence, edges, leftOut)
+    const pieces = cut(edges, corrections.calibrations)
+    const starts = [...pieces.map(({ start }) => start), edges.at(-1) ?? 0]
+    const summaries = await this.#store.summarize(sequence, starts, leftOut)
     const buckets = new Array<Summary | undefined>(Math.max(0, edges.length - 1)).fill(undefined)
     for (const [at, piece] of pieces.entries()) {
       const [summary, { bucket, calibration }] = [summaries[at], piece]
@@ -121,32 +120,6 @@ export class CorrectedReads {
       else await this.#sumUp(sequence, piece, buckets, view)
     }
     return buckets
-  }
-
-  /** What is stored in each piece; undefined where it is masked or empty. What is known between masked stretches is not read again. */
-  async #sumPieces(sequence: SequenceRef, pieces: readonly Piece[], corrections: Corrections): Promise<(Summary | undefined)[]> {
-    const { between, masked, version } = corrections
-    const found = pieces.map(({ start, isMasked }) => (isMasked ? null : between.get(start)))
-    // A piece that an edge cuts begins or ends within its gap.
-    const isGap = pieces.map(({ start, end, isMasked }) => {
-      const gap = isMasked ? undefined : masked.gapAt(start)
-      return gap?.start === start && gap.end === end
-    })
-    const edges: Micros[] = []
-    for (const [at, { start, end }] of pieces.entries()) {
-      if (found[at] === null || (isGap[at] && found[at] !== undefined)) continue
-      if (edges.at(-1) !== start) edges.push(start)
-      edges.push(end + 1)
-    }
-    const read = new Map<Micros, Summary | undefined>()
-    const summaries = edges.length < 2 ? [] : await this.#store.summarize(sequence, edges)
-    for (const [at, summary] of summaries.entries()) read.set(edges[at] ?? 0, summary)
-    return pieces.map(({ start, isMasked }, at) => {
-      if (isMasked) return undefined
-      if (isGap[at] && found[at] !== undefined) return found[at] ?? undefined
-      if (isGap[at] && corrections.version === version) between.set(start, read.get(start) ?? null)
-      return read.get(start)
-    })
   }
 
   /** Sums values of a piece up one by one. */
@@ -171,30 +144,23 @@ const cutAt = ({ times, values }: Page, limit: number): Page => ({
   more: true,
 })
 
-/** A part of a bucket in which one calibration, or none, holds, and that is masked as a whole or not at all. */
+/** A part of a bucket in which one calibration, or none, holds. */
 interface Piece {
   /** Both included. */
   readonly start: Micros
   readonly end: Micros
   readonly bucket: number
-  readonly isMasked: boolean
   readonly calibration: Calibration | undefined
 }
 
-function cut(edges: readonly Micros[], stretches: readonly Stretch[], calibrations: readonly Calibration[]): Piece[] {
+function cut(edges: readonly Micros[], calibrations: readonly Calibration[]): Piece[] {
   const [first, end] = [edges[0] ?? 0, edges.at(-1) ?? 0]
-  const cuts = [
-    ...edges.slice(0, -1),
-    ...stretches.flatMap((stretch) => [stretch.start, stretch.end + 1]),
-    ...calibrations.map(({ from }) => from),
-  ].filter((time) => time >= first && time < end)
+  const cuts = [...edges.slice(0, -1), ...calibrations.map(({ from }) => from)].filter((time) => time >= first && time < end)
   const starts = Float64Array.from(new Set(cuts)).sort()
-  let [bucket, stretch, step] = [0, 0, -1]
+  let [bucket, step] = [0, -1]
   return Array.from(starts, (start, at) => {
     while ((edges[bucket + 1] ?? EVER) <= start) bucket++
-    while ((stretches[stretch]?.end ?? EVER) < start) stretch++
     while ((calibrations[step + 1]?.from ?? EVER) <= start) step++
-    const isMasked = (stretches[stretch]?.start ?? EVER) <= start
-    return { start, end: (starts[at + 1] ?? end) - 1, bucket, isMasked, calibration: calibrations[step] }
+    return { start, end: (starts[at + 1] ?? end) - 1, bucket, calibration: calibrations[step] }
   })
 }

@@ -1,6 +1,6 @@
 /** What is to be corrected of one sequence. */
 import type { Micros } from '../base/time.ts'
-import type { Page, Points, Summary } from '../storage/sequence-store.ts'
+import type { Page, Points } from '../storage/sequence-store.ts'
 import { calibrate, type Calibration } from './calibration.ts'
 import type { Ranges } from './ranges.ts'
 
@@ -23,27 +23,6 @@ export class Corrections {
   constructor(masked: Ranges, calibrations: readonly Calibration[]) {
     this.masked = masked
     this.calibrations = calibrations
-  }
-
-  /**
-   * Summaries of what is stored between two masked stretches, by the time at which that begins, so that a thousand masked peaks don't cost
-   * a thousand pieces of decoded blocks in each read; null: there is nothing.
-   */
-  readonly between = new Map<Micros, Summary | null>()
-  /** Grows with each change of the values. A summary that was begun before is not kept. */
-  version = 0
-
-  /** A value of that time was stored. */
-  touch(time: Micros): void {
-    this.version++
-    const gap = this.between.size > 0 ? this.masked.gapAt(time) : undefined
-    if (gap) this.between.delete(gap.start)
-  }
-
-  /** Values were removed or moved. */
-  touchAll(): void {
-    this.version++
-    this.between.clear()
   }
 
   /** The calibration of values of a time. */

@@ -1,5 +1,5 @@
 /** Stretches of time, for what is masked. */
-import type { Range } from '../storage/sequence-store.ts'
+import type { LeftOut, Range } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
 
 /** Before and after all times that a value can have. */
@@ -12,7 +12,7 @@ export interface Stretch {
 }
 
 /** Stretches in order that neither overlap nor touch one another. */
-export class Ranges {
+export class Ranges implements LeftOut {
   readonly #starts: Float64Array
   readonly #ends: Float64Array
 
@@ -50,11 +50,8 @@ export class Ranges {
     return start === undefined || end === undefined ? undefined : { start, end }
   }
 
-  /** The time between two stretches that a time is in; undefined inside of a stretch, and before the first and after the last. */
-  gapAt(time: Micros): Stretch | undefined {
-    const after = this.#firstReaching(time)
-    const [before, next] = [this.get(after - 1), this.get(after)]
-    return before && next && next.start > time ? { start: before.end + 1, end: next.start - 1 } : undefined
+  touches(first: Micros, last: Micros): boolean {
+    return (this.#starts[this.#firstReaching(first)] ?? EVER + 1) <= last
   }
 
   /** The parts of stretches that lie in a range. */
@@ -68,12 +65,7 @@ export class Ranges {
     return found
   }
 
-  /**
-   * Which of these times lie outside of all stretches.
-   * @param times in ascending or descending order
-   * @returns a byte for each, 1 if it lies outside; undefined: all do
-   */
-  outside(times: readonly Micros[]): Uint8Array | undefined {
+  outside(times: readonly Micros[] | Float64Array): Uint8Array | undefined {
     const [one, other] = [times[0], times.at(-1)]
     if (one === undefined || other === undefined) return undefined
     const isAscending = one <= other

@@ -151,7 +151,6 @@ export class Commit {
   /** Remembers a value as the newest of its sequence, if it is, and shows it to subscribers. */
   finish({ resource, state, time, value, text, isStored }: PlannedValue, sender: Sender | undefined): Outcome {
     if (isStored) planTime(state, time, this.#now)
-    if (isStored) this.#ctx.corrections.peek(resource.id)?.touch(time)
     // What is masked is stored, and concerns nobody else than those who count what is stored.
     const point = state.corrections ? correct(state.corrections, time, value) : { time, value, text }
     if (point && isStored) takeNewest(state, point, this.#now)

@@ -26,7 +26,6 @@ export async function eraseValues(
 
 /** After a removal: which value is the newest is read again where it may be gone, and listeners are told. */
 export async function tellRemoved(ctx: Context, notice: ValuesRemoved): Promise<void> {
-  ctx.corrections.peek(notice.sequence)?.touchAll()
   const state = ctx.sequenceStates.peek(notice.sequence)
   if (!state?.newest || state.hasAhead || isWithin(state.newest.time, notice.range)) await ctx.sequenceStates.refresh(ctx, notice.sequence)
   ctx.hub.notify('valuesRemoved', notice)

@@ -77,6 +77,21 @@ export interface Summary {
 /** The mean. When the sum of large values overflowed: the midpoint between minimum and maximum. */
 export const meanOf = ({ sum, count, min, max }: Summary): number => (Number.isFinite(sum) ? sum / count : min / 2 + max / 2)
 
+/**
+ * Stretches of time whose values a summary leaves out. It never changes: stores remember what they found out about it, so pass the same
+ * object each time.
+ */
+export interface LeftOut {
+  /** Whether it covers any time from the first to the last, both included. */
+  touches(first: Micros, last: Micros): boolean
+  /**
+   * Which of these times it leaves.
+   * @param times in ascending or descending order
+   * @returns a byte for each, 1 for those that stay; undefined: all do
+   */
+  outside(times: readonly Micros[] | Float64Array): Uint8Array | undefined
+}
+
 /** A condition on a value, compared as a number or as text; `contains` is for text only. When there are several, all must hold. */
 export interface Condition {
   readonly is: '<' | '<=' | '>' | '>=' | '=' | '!=' | 'contains'
@@ -146,9 +161,10 @@ export interface SequenceStore {
    * Summaries of the values from each edge, inclusive, to the next, exclusive; undefined where there are no values. Numeric sequences only.
    * Yields to the event loop in between.
    * @param edges ascending, at least two
+   * @param leftOut values that are not counted; nothing is written, and without it they are there again
    * @returns one summary fewer than there are edges
    */
-  summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]>
+  summarize(sequence: SequenceRef, edges: readonly Micros[], leftOut?: LeftOut): Promise<(Summary | undefined)[]>
   /** Counts the values in a range that meet all conditions. */
   count(sequence: SequenceRef, range: Range, where?: readonly Condition[]): Promise<number>
   /** Deletes the values in a range that meet all conditions. @returns how many were deleted */

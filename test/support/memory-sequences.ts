@@ -4,6 +4,7 @@ import type {
   AppendRows,
   BlockCheck,
   Condition,
+  LeftOut,
   Page,
   Point,
   Range,
@@ -58,9 +59,9 @@ export class MemorySequences implements SequenceStore {
     return first && last && { first: first.time, last: last.time }
   }
 
-  async summarize(sequence: SequenceRef, edges: readonly number[]): Promise<(Summary | undefined)[]> {
+  async summarize(sequence: SequenceRef, edges: readonly number[], leftOut?: LeftOut): Promise<(Summary | undefined)[]> {
     return edges.slice(1).map((to, at) => {
-      const points = this.#points(sequence, { start: edges[at] }).filter(({ time }) => time < to)
+      const points = this.#points(sequence, { start: edges[at] }).filter(({ time }) => time < to && leftOut?.touches(time, time) !== true)
       const [first, last] = [points[0], points.at(-1)]
       if (!first || !last) return undefined
       const values = points.map(({ value }) => Number(value))

@@ -3,6 +3,7 @@ import {
   fulfils,
   type AppendRow,
   type Condition,
+  type LeftOut,
   type Page,
   type Points,
   type SequenceRef,
@@ -49,8 +50,8 @@ export function matching(
   return sorted(model.get(ref.id)).filter(([time, value]) => time >= (start ?? -1) && time <= (end ?? 100) && fulfils(value, where))
 }
 
-export function summarizeModel(model: Model, ref: SequenceRef, edges: readonly number[]): (Summary | undefined)[] {
-  const pairs = sorted(model.get(ref.id)) as [number, number][]
+export function summarizeModel(model: Model, ref: SequenceRef, edges: readonly number[], leftOut?: LeftOut): (Summary | undefined)[] {
+  const pairs = (sorted(model.get(ref.id)) as [number, number][]).filter(([time]) => leftOut?.touches(time, time) !== true)
   return edges.slice(1).map((to, at) => {
     const group = pairs.filter(([time]) => time >= (edges[at] ?? 0) && time < to)
     const [first, last] = [group[0], group.at(-1)]

@@ -20,6 +20,7 @@ import {
   fulfils,
   type BlockCheck,
   type Condition,
+  type LeftOut,
   type Page,
   type Point,
   type Range,
@@ -139,8 +140,8 @@ export class FollowedSequences implements SequenceStore {
   extent(sequence: SequenceRef, range: Range): Promise<{ first: Micros; last: Micros } | undefined> {
     return this.#view.values.extent(sequence, range)
   }
-  summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
-    return this.#view.values.summarize(sequence, edges)
+  summarize(sequence: SequenceRef, edges: readonly Micros[], leftOut?: LeftOut): Promise<(Summary | undefined)[]> {
+    return this.#view.values.summarize(sequence, edges, leftOut)
   }
 
   async count(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {

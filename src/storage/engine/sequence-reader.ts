@@ -1,11 +1,11 @@
 /** Reads values: those in blocks, overridden by those in the head. Long reads yield to the event loop. */
 import type { Micros } from '../../base/time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
-import { SEGMENT_VALUES } from './blocks/block.ts'
 import { NumberBlock } from './blocks/number-block.ts'
 import type { Head } from './head.ts'
+import { decodeSegment, isUntouched, newSegmentBuffer, remaining, RemainingSummaries, type SegmentBuffer } from './left-out.ts'
 import type { SealedValues } from './sealed-values.ts'
-import type { Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
+import type { LeftOut, Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
 import { lowerBound, mergePoints } from './sorted-points.ts'
 import { Sums } from './summing.ts'
 import type { Turns } from '../../base/turns.ts'
@@ -17,12 +17,6 @@ const STEP_CHARACTERS = 250_000
 /** Characters of text in one page: the most that one answer may hold in memory. */
 const PAGE_CHARACTERS = 4_000_000
 
-/** Reused memory for one segment. */
-interface SegmentBuffer {
-  readonly times: Float64Array
-  readonly values: Float64Array
-}
-
 const NO_POINTS: Points = { times: [], values: [] }
 
 /** The reading half of {@link SequenceStore}, which documents the methods. */
@@ -31,6 +25,7 @@ export class SequenceReader {
   readonly #table: BlockTable
   readonly #sealed: SealedValues
   readonly #turns: Turns
+  readonly #remaining = new RemainingSummaries()
 
   constructor(head: Head, table: BlockTable, sealed: SealedValues, turns: Turns) {
     this.#head = head
@@ -130,20 +125,20 @@ export class SequenceReader {
     }
   }
 
-  async summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
+  async summarize(sequence: SequenceRef, edges: readonly Micros[], leftOut?: LeftOut): Promise<(Summary | undefined)[]> {
     const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
     const sums = new Sums(edges)
-    const buffer: SegmentBuffer = { times: new Float64Array(SEGMENT_VALUES), values: new Float64Array(SEGMENT_VALUES) }
+    const buffer = newSegmentBuffer()
     // Take both at the same moment: values that are sealed later are still in this copy of the head.
     const headers = this.#table.headers(sequence, range)
-    const unsealed = this.#addNewer(sums, sequence, headers.at(-1)) ? NO_POINTS : this.#head.read(sequence, range)
+    const unsealed = this.#addNewer(sums, sequence, headers.at(-1), leftOut) ? NO_POINTS : this.#head.read(sequence, range)
     for (const header of headers) {
       const hidden = between(unsealed.times, header)
-      if (hidden === 0 && sums.isWhole(header)) sums.addSummary(header)
+      if (hidden === 0 && sums.isWhole(header) && isUntouched(leftOut, header)) sums.addSummary(header)
       else
         for (let isDone = false; !isDone; ) {
           try {
-            this.#sumBlock(sums, header, unsealed, hidden > 0, buffer)
+            this.#sumBlock(sums, header, hidden > 0 ? unsealed : undefined, leftOut, buffer)
             isDone = true
           } catch (error) {
             await this.#table.fetch(error)
@@ -151,7 +146,7 @@ export class SequenceReader {
         }
       if (this.#turns.isOver()) await this.#turns.next()
     }
-    sums.add(unsealed.times, unsealed.values as number[])
+    addPoints(sums, unsealed, leftOut)
     const summaries: (Summary | undefined)[] = []
     for (let at = 0; at < sums.length; at += STEP) {
       if (this.#turns.isOver()) await this.#turns.next()
@@ -164,45 +159,64 @@ export class SequenceReader {
    * Adds the head's values directly, without a copy, if all of them are newer than the last block's, as they mostly are. @returns whether
    * they were
    */
-  #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined): boolean {
+  #addNewer(sums: Sums, sequence: SequenceRef, last: BlockHeader | undefined, leftOut: LeftOut | undefined): boolean {
     const parts = this.#head.sortedParts(sequence)
     const oldest = parts?.[0]?.times[0] ?? Number.POSITIVE_INFINITY
     if (!parts || oldest <= (last?.last ?? Number.NEGATIVE_INFINITY)) return false
-    for (const { times, values } of parts) sums.add(times, values as number[])
+    for (const part of parts) addPoints(sums, part, leftOut)
     return true
   }
 
-  /** Adds a block's values, except those at times that the head has too. @throws BlockElsewhere before anything is added */
-  #sumBlock(sums: Sums, header: BlockHeader, unsealed: Points, hasHidden: boolean, buffer: SegmentBuffer): void {
+  /**
+   * Adds a block's values, except those that are left out.
+   * @param hiding points of the head that take the place of some of the block
+   * @throws BlockElsewhere before anything is added
+   */
+  #sumBlock(sums: Sums, header: BlockHeader, hiding: Points | undefined, leftOut: LeftOut | undefined, buffer: SegmentBuffer): void {
+    if (!hiding && leftOut && sums.isWhole(header)) {
+      const open = (): NumberBlock | undefined => {
+        const block = this.#sealed.open(header, false)
+        return block instanceof NumberBlock ? block : undefined
+      }
+      const left = this.#sealed.guard(header, () => this.#remaining.block(header, leftOut, buffer, open))
+      if (left) sums.addSummary(left)
+      if (left !== undefined) return
+    }
     const block = this.#sealed.open(header, false)
     if (!(block instanceof NumberBlock)) {
       if (!this.#sealed.isReplaced(header)) return
-      const points = withoutTimes(
-        this.#sealed.read(
-          { id: header.sequenceId, isText: false },
-          { start: header.first, end: header.last },
-          'ascending',
-          Number.POSITIVE_INFINITY,
-        ),
-        unsealed,
-      )
-      sums.add(points.times, points.values as number[])
-    } else if (hasHidden) {
+      const ref = { id: header.sequenceId, isText: false }
+      const points = this.#sealed.read(ref, { start: header.first, end: header.last }, 'ascending', Number.POSITIVE_INFINITY)
+      addPoints(sums, hiding ? withoutTimes(points, hiding) : points, leftOut)
+    } else if (hiding) {
       const columns = this.#sealed.guard(header, () => block.decode())
-      const points = columns && withoutTimes({ times: [...columns.times], values: [...columns.values] }, unsealed)
-      if (points) sums.add(points.times, points.values as number[])
-    } else {
-      this.#sealed.guard(header, () => {
-        for (let segment = 0; segment < block.segments; segment++) {
-          const summary = block.summary(segment)
-          if (sums.isWhole(summary)) sums.addSummary(summary)
-          else {
-            block.decodeInto(segment, segment + 1, buffer.times, buffer.values, 0)
-            sums.add(buffer.times.subarray(0, summary.count), buffer.values.subarray(0, summary.count))
-          }
-        }
-      })
+      if (columns) addPoints(sums, withoutTimes({ times: [...columns.times], values: [...columns.values] }, hiding), leftOut)
+    } else this.#sealed.guard(header, () => this.#sumSegments(sums, header, block, leftOut, buffer))
+  }
+
+  #sumSegments(sums: Sums, header: BlockHeader, block: NumberBlock, leftOut: LeftOut | undefined, buffer: SegmentBuffer): void {
+    for (let segment = 0; segment < block.segments; segment++) {
+      const summary = block.summary(segment)
+      const touching = isUntouched(leftOut, summary) ? undefined : leftOut
+      if (sums.isWhole(summary)) {
+        const left = touching ? this.#remaining.segment(header, block, segment, touching, buffer) : summary
+        if (left) sums.addSummary(left)
+      } else {
+        const { times, values } = decodeSegment(block, segment, buffer, touching)
+        sums.add(times, values)
+      }
     }
+  }
+}
+
+/** Adds numbers outside of what is left out. */
+function addPoints(sums: Sums, { times, values }: Points, leftOut: LeftOut | undefined): void {
+  const [first, last] = [times[0], times.at(-1)]
+  if (first === undefined || last === undefined) return
+  if (isUntouched(leftOut, { first, last })) sums.add(times, values as number[])
+  else {
+    const left = remaining({ times: Float64Array.from(times), values: Float64Array.from(values as number[]) }, leftOut)
+    sums.add(left.times, left.values)
   }
 }
 

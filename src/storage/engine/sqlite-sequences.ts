@@ -15,6 +15,7 @@ import type {
   AppendRows,
   BlockCheck,
   Condition,
+  LeftOut,
   Page,
   Point,
   Range,
@@ -203,8 +204,8 @@ export class SqliteSequenceStore implements SequenceStore {
     return this.#values.extent(sequence, range)
   }
 
-  summarize(sequence: SequenceRef, edges: readonly Micros[]): Promise<(Summary | undefined)[]> {
-    return this.#values.summarize(sequence, edges)
+  summarize(sequence: SequenceRef, edges: readonly Micros[], leftOut?: LeftOut): Promise<(Summary | undefined)[]> {
+    return this.#values.summarize(sequence, edges, leftOut)
   }
 
   count(sequence: SequenceRef, range: Range, where: readonly Condition[] = []): Promise<number> {
