@@ -49,16 +49,16 @@ export class CorrectedReads {
       const wanted = options.limit - kept.times.length
       const limit = wanted + Math.min(SPARE, Math.ceil(wanted * SPARE_PART))
       const page = await this.#store.read(sequence, { ...options, start, end, limit })
+      const [last, count] = [page.times.at(-1), page.times.length]
       const { times, values } = corrections.unmasked(page)
       kept =
         kept.times.length === 0
           ? { times, values, more: page.more }
           : { times: kept.times.concat(times), values: kept.values.concat(values), more: page.more }
-      const last = page.times.at(-1)
       if (kept.times.length > options.limit) return cutAt(kept, options.limit)
       if (!page.more || last === undefined || options.signal?.aborted === true || kept.times.length === options.limit) return kept
       // The store ended a page before its limit because it has enough in memory.
-      if (kept.times.length > 0 && page.times.length < limit) return kept
+      if (kept.times.length > 0 && count < limit) return kept
       if (isAscending) start = last + 1
       else end = last - 1
     }
@@ -138,11 +138,10 @@ export class CorrectedReads {
   }
 }
 
-const cutAt = ({ times, values }: Page, limit: number): Page => ({
-  times: times.slice(0, limit),
-  values: values.slice(0, limit),
-  more: true,
-})
+function cutAt({ times, values }: Page, limit: number): Page {
+  times.length = values.length = limit
+  return { times, values, more: true }
+}
 
 /** A part of a bucket in which one calibration, or none, holds. */
 interface Piece {

@@ -2,18 +2,7 @@
 import type { Micros } from '../base/time.ts'
 import type { Page, Points } from '../storage/sequence-store.ts'
 import { calibrate, type Calibration } from './calibration.ts'
-import type { Ranges } from './ranges.ts'
-
-/** As `flat`, which takes several times as long. */
-function join<T>(lists: readonly T[][]): T[] {
-  if (lists.length < MANY) return lists[0]?.concat(...lists.slice(1)) ?? []
-  const all: T[] = []
-  for (const list of lists) for (const item of list) all.push(item)
-  return all
-}
-
-/** More lists than are passed in one call. */
-const MANY = 10_000
+import type { Ranges, Stretch } from './ranges.ts'
 
 export class Corrections {
   readonly masked: Ranges
@@ -41,19 +30,25 @@ export class Corrections {
     return calibration && typeof value === 'number' ? calibrate(calibration, value) : value
   }
 
-  /** Points without the masked ones; the page itself when none is. */
+  /** Takes the masked points out of a page, in its own lists. */
   unmasked(page: Page): Page {
-    const flags = this.masked.outside(page.times)
-    if (!flags) return page
-    const [times, values]: [Micros[][], (number | string)[][]] = [[], []]
-    for (let at = flags.indexOf(1); at >= 0; ) {
-      const end = flags.indexOf(0, at)
-      const to = end < 0 ? flags.length : end
-      times.push(page.times.slice(at, to))
-      values.push(page.values.slice(at, to))
-      at = end < 0 ? -1 : flags.indexOf(1, end)
+    const { times, values } = page
+    const [one = 0, other = 0] = [times[0], times.at(-1)]
+    const isAscending = one <= other
+    const stretches = this.masked.within({ start: Math.min(one, other), end: Math.max(one, other) })
+    if (stretches.length === 0) return page
+    if (!isAscending) stretches.reverse()
+    let [kept, at] = [0, 0]
+    for (let from = 0; from < times.length; from++) {
+      const time = times[from] ?? 0
+      while (at < stretches.length && isPast(stretches[at], time, isAscending)) at++
+      const stretch = stretches[at]
+      if (stretch && time >= stretch.start && time <= stretch.end) continue
+      times[kept] = time
+      values[kept++] = values[from] ?? 0
     }
-    return { times: join(times), values: join(values), more: page.more }
+    times.length = values.length = kept
+    return page
   }
 
   calibrated<P extends Points>(points: P): P {
@@ -61,3 +56,6 @@ export class Corrections {
     return { ...points, values: points.values.map((value, at) => this.calibrate(points.times[at] ?? 0, value)) }
   }
 }
+
+const isPast = (stretch: Stretch | undefined, time: Micros, isAscending: boolean): boolean =>
+  stretch !== undefined && (isAscending ? stretch.end < time : stretch.start > time)

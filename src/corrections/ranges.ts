@@ -65,22 +65,6 @@ export class Ranges implements LeftOut {
     return found
   }
 
-  outside(times: readonly Micros[] | Float64Array): Uint8Array | undefined {
-    const [one, other] = [times[0], times.at(-1)]
-    if (one === undefined || other === undefined) return undefined
-    const isAscending = one <= other
-    let at = this.#firstReaching(Math.min(one, other))
-    if ((this.#starts[at] ?? EVER + 1) > Math.max(one, other)) return undefined
-    const flags = new Uint8Array(times.length)
-    for (let step = 0; step < times.length; step++) {
-      const place = isAscending ? step : times.length - 1 - step
-      const time = times[place] ?? 0
-      while ((this.#ends[at] ?? EVER + 1) < time) at++
-      flags[place] = (this.#starts[at] ?? EVER + 1) <= time ? 0 : 1
-    }
-    return flags
-  }
-
   /** Index of the first stretch that ends at a time or later. */
   #firstReaching(time: Micros): number {
     let [low, high] = [0, this.length]

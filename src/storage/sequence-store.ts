@@ -84,12 +84,8 @@ export const meanOf = ({ sum, count, min, max }: Summary): number => (Number.isF
 export interface LeftOut {
   /** Whether it covers any time from the first to the last, both included. */
   touches(first: Micros, last: Micros): boolean
-  /**
-   * Which of these times it leaves.
-   * @param times in ascending or descending order
-   * @returns a byte for each, 1 for those that stay; undefined: all do
-   */
-  outside(times: readonly Micros[] | Float64Array): Uint8Array | undefined
+  /** The parts of its stretches that lie in a range, in order; both ends included. */
+  within(range: Range): readonly { readonly start: Micros; readonly end: Micros }[]
 }
 
 /** A condition on a value, compared as a number or as text; `contains` is for text only. When there are several, all must hold. */

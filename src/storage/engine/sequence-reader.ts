@@ -3,7 +3,7 @@ import type { Micros } from '../../base/time.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { NumberBlock } from './blocks/number-block.ts'
 import type { Head } from './head.ts'
-import { decodeSegment, isUntouched, newSegmentBuffer, remaining, RemainingSummaries, type SegmentBuffer } from './left-out.ts'
+import { addRemaining, newSegmentBuffer, type Remaining, RemainingSummaries, type SegmentBuffer } from './left-out.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { LeftOut, Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
 import { lowerBound, mergePoints } from './sorted-points.ts'
@@ -129,16 +129,17 @@ export class SequenceReader {
     const range = { start: edges[0], end: (edges.at(-1) ?? 0) - 1 }
     const sums = new Sums(edges)
     const buffer = newSegmentBuffer()
+    const remaining = leftOut && this.#remaining.of(leftOut)
     // Take both at the same moment: values that are sealed later are still in this copy of the head.
     const headers = this.#table.headers(sequence, range)
     const unsealed = this.#addNewer(sums, sequence, headers.at(-1), leftOut) ? NO_POINTS : this.#head.read(sequence, range)
     for (const header of headers) {
       const hidden = between(unsealed.times, header)
-      if (hidden === 0 && sums.isWhole(header) && isUntouched(leftOut, header)) sums.addSummary(header)
+      if (hidden === 0 && sums.isWhole(header) && leftOut?.touches(header.first, header.last) !== true) sums.addSummary(header)
       else
         for (let isDone = false; !isDone; ) {
           try {
-            this.#sumBlock(sums, header, hidden > 0 ? unsealed : undefined, leftOut, buffer)
+            this.#sumBlock(sums, header, hidden > 0 ? unsealed : undefined, remaining, buffer)
             isDone = true
           } catch (error) {
             await this.#table.fetch(error)
@@ -172,13 +173,14 @@ export class SequenceReader {
    * @param hiding points of the head that take the place of some of the block
    * @throws BlockElsewhere before anything is added
    */
-  #sumBlock(sums: Sums, header: BlockHeader, hiding: Points | undefined, leftOut: LeftOut | undefined, buffer: SegmentBuffer): void {
-    if (!hiding && leftOut && sums.isWhole(header)) {
+  #sumBlock(sums: Sums, header: BlockHeader, hiding: Points | undefined, remaining: Remaining | undefined, buffer: SegmentBuffer): void {
+    const leftOut = remaining?.leftOut
+    if (!hiding && remaining && sums.isWhole(header)) {
       const open = (): NumberBlock | undefined => {
         const block = this.#sealed.open(header, false)
         return block instanceof NumberBlock ? block : undefined
       }
-      const left = this.#sealed.guard(header, () => this.#remaining.block(header, leftOut, buffer, open))
+      const left = this.#sealed.guard(header, () => remaining.block(header, buffer, open))
       if (left) sums.addSummary(left)
       if (left !== undefined) return
     }
@@ -191,34 +193,25 @@ export class SequenceReader {
     } else if (hiding) {
       const columns = this.#sealed.guard(header, () => block.decode())
       if (columns) addPoints(sums, withoutTimes({ times: [...columns.times], values: [...columns.values] }, hiding), leftOut)
-    } else this.#sealed.guard(header, () => this.#sumSegments(sums, header, block, leftOut, buffer))
+    } else this.#sealed.guard(header, () => this.#sumSegments(sums, header, block, remaining, buffer))
   }
 
-  #sumSegments(sums: Sums, header: BlockHeader, block: NumberBlock, leftOut: LeftOut | undefined, buffer: SegmentBuffer): void {
+  #sumSegments(sums: Sums, header: BlockHeader, block: NumberBlock, remaining: Remaining | undefined, buffer: SegmentBuffer): void {
     for (let segment = 0; segment < block.segments; segment++) {
       const summary = block.summary(segment)
-      const touching = isUntouched(leftOut, summary) ? undefined : leftOut
       if (sums.isWhole(summary)) {
-        const left = touching ? this.#remaining.segment(header, block, segment, touching, buffer) : summary
+        const left = remaining ? remaining.segment(header, block, segment, summary, buffer) : summary
         if (left) sums.addSummary(left)
       } else {
-        const { times, values } = decodeSegment(block, segment, buffer, touching)
-        sums.add(times, values)
+        const count = block.decodeInto(segment, segment + 1, buffer.times, buffer.values, 0)
+        addRemaining(sums, buffer.times, buffer.values, count, remaining?.leftOut)
       }
     }
   }
 }
 
-/** Adds numbers outside of what is left out. */
-function addPoints(sums: Sums, { times, values }: Points, leftOut: LeftOut | undefined): void {
-  const [first, last] = [times[0], times.at(-1)]
-  if (first === undefined || last === undefined) return
-  if (isUntouched(leftOut, { first, last })) sums.add(times, values as number[])
-  else {
-    const left = remaining({ times: Float64Array.from(times), values: Float64Array.from(values as number[]) }, leftOut)
-    sums.add(left.times, left.values)
-  }
-}
+const addPoints = (sums: Sums, { times, values }: Points, leftOut: LeftOut | undefined): void =>
+  addRemaining(sums, times, values as number[], times.length, leftOut)
 
 /** How many of the times lie within a block's first and last. */
 const between = (times: readonly Micros[], { first, last }: BlockHeader): number => lowerBound(times, last + 1) - lowerBound(times, first)

@@ -51,17 +51,18 @@ export class Sums {
     this.#count[at] = (this.#count[at] ?? 0) + count
   }
 
-  add(times: ArrayLike<Micros>, values: ArrayLike<number>): void {
+  /** Adds numbers of a part of the lists, `stop` exclusive. */
+  add(times: ArrayLike<Micros>, values: ArrayLike<number>, start = 0, stop = times.length): void {
     const first = this.#edges[0] ?? 0
     const end = this.#edges[this.#edges.length - 1] ?? 0
-    for (let from = lowerBound(times, first); from < times.length; ) {
+    for (let from = (times[start] ?? first) >= first ? start : lowerBound(times, first); from < stop; ) {
       const time = times[from] ?? 0
       if (time >= end) return
       const at = this.#bucket(time)
       const edge = this.#edges[at + 1] ?? 0
       let to = from
       let [min, max, sum] = [this.#min[at] ?? 0, this.#max[at] ?? 0, this.#sum[at] ?? 0]
-      for (; to < times.length && (times[to] ?? 0) < edge; to++) {
+      for (; to < stop && (times[to] ?? 0) < edge; to++) {
         const value = values[to] ?? 0
         if (value < min) min = value
         if (value > max) max = value
