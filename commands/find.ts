@@ -20,7 +20,7 @@ export function define(program: CommandGroup): void {
       action(async (session, words, options) => {
         const count = optionalCount(options.count, '--count', 1)
         const client = await session.client()
-        const { found, results } = await client.resources.search(words.join(' '), {
+        const { found, more, results } = await client.resources.search(words.join(' '), {
           ...(options.type === undefined ? {} : { type: requireType(options.type) }),
           ...(count === undefined ? {} : { count }),
         })
@@ -30,7 +30,9 @@ export function define(program: CommandGroup): void {
           { title: 'PATH', value: ({ path }) => path },
         ])
         if (found > results.length)
-          session.out.warn(`${found} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`)
+          session.out.warn(
+            `${more ? `More than ${found}` : found} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`,
+          )
       }),
     )
 }

@@ -36,6 +36,7 @@ import { makeKeyUseWriter } from './workers/key-use-writer.ts'
 import { LivenessWriter } from './workers/liveness-writer.ts'
 import { MessageSender } from './workers/message-sender.ts'
 import { OrphanRemoval } from './workers/orphan-removal.ts'
+import { NameIndexer } from './workers/name-indexer.ts'
 import { makePurge } from './workers/purge.ts'
 import { PeerWatch } from './workers/standby.ts'
 import { makeSessionExpiry } from './workers/session-expiry.ts'
@@ -218,6 +219,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
     alerts,
     makeExpiry(ctx),
     makePurge(ctx),
+    new NameIndexer(ctx),
     makeThrottleWriter(ctx),
     makeAuditWriter(ctx),
     makeKeyUseWriter(ctx),

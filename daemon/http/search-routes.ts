@@ -15,7 +15,8 @@ export function createSearchRoutes(): Route[] {
       summary: 'Find resources by name and path, among those that the caller may read',
       description:
         'All words must be in the path, whatever their case. Names that begin with a word come first, then names that hold all ' +
-        `of them, then paths that do. Pages lead to the first ${MAX_REACHED}; \`found\` counts all.`,
+        `of them, then paths that do. Pages lead to the first ${MAX_REACHED}; \`found\` counts all, or the first thousands: \`more\` ` +
+        'is true then, and the pages lead to the best of these.',
       parameters: {
         q: required(text('Words with spaces between.', { max: MAX_SEARCH_LENGTH })),
         type: text('Only resources of this type: its name (basic_folder, file, sequence, …) or number.', { max: 30 }),
@@ -26,6 +27,7 @@ export function createSearchRoutes(): Route[] {
         type: 'object',
         properties: {
           found: { type: 'integer' },
+          more: { type: 'boolean' },
           page: { type: 'integer' },
           pages: { type: 'integer' },
           results: {
@@ -39,13 +41,17 @@ export function createSearchRoutes(): Route[] {
       },
       handle: async ({ ctx, actor, parameters }) => {
         const { q, type, count = 50, page = 1 } = parameters
-        const { results, ...answer } = await searchResources(ctx, actor, {
+        const { results, isMore, ...answer } = await searchResources(ctx, actor, {
           text: q,
           type: type ? requireType(type) : undefined,
           size: count,
           page,
         })
-        return { ...answer, results: results.map((resource) => ({ ...describeBriefly(resource), path: pathOf(resource) })) }
+        return {
+          ...answer,
+          ...(isMore ? { more: true } : {}),
+          results: results.map((resource) => ({ ...describeBriefly(resource), path: pathOf(resource) })),
+        }
       },
     }),
   ]

@@ -38,8 +38,10 @@ export interface Resource {
 
 /** One page of search results. */
 export interface SearchAnswer {
-  /** Total number of results. */
+  /** Number of results. */
   found: number
+  /** There are more of them, which were not counted. */
+  more?: boolean
   page: number
   pages: number
   results: (Pick<Resource, 'id' | 'name' | 'type'> & { path: string })[]

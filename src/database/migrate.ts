@@ -29,6 +29,7 @@ import * as alertNotes from './migrations/0023-alert-notes.ts'
 import * as growing from './migrations/0024-growing.ts'
 import * as correctedTimes from './migrations/0025-corrected-times.ts'
 import * as storedPieces from './migrations/0026-stored-pieces.ts'
+import * as names from './migrations/0027-names.ts'
 
 /** Column types that each engine names differently. */
 export interface ColumnTypes {
@@ -74,6 +75,7 @@ export const migrations: readonly Migration[] = [
   growing,
   correctedTimes,
   storedPieces,
+  names,
 ]
 
 export const sqliteTypes: ColumnTypes = { engine: 'sqlite', serial: 'integer', big: 'bigint', double: 'real', blob: 'blob' }

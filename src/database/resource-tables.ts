@@ -21,6 +21,11 @@ export interface ResourceTable {
   deletion_timestamp: Micros | null
 }
 
+/** Resources that the index of names has under another name, or that are gone. */
+export interface ChangedNameTable {
+  id: number
+}
+
 /** A revision of a file, or a value of an image sequence. Its content is in `data`, or in bulk storage under `storage_path`. */
 export interface ResourceRevisionTable {
   id: Generated<number>

@@ -20,7 +20,15 @@ import type {
   LinkTable,
   PushDeviceTable,
 } from './people-tables.ts'
-import type { ResourceTable, ResourceRevisionTable, ThumbnailTable, PinTable, ControllerStatusTable, NoteTable } from './resource-tables.ts'
+import type {
+  ChangedNameTable,
+  ResourceTable,
+  ResourceRevisionTable,
+  ThumbnailTable,
+  PinTable,
+  ControllerStatusTable,
+  NoteTable,
+} from './resource-tables.ts'
 import type {
   ThrottleTable,
   PauseTable,
@@ -105,6 +113,7 @@ export interface Schema {
   extension_values: ExtensionValueTable
   stored_pieces: StoredPieceTable
   stored_chunks: StoredChunkTable
+  changed_names: ChangedNameTable
 }
 
 /** Outside a transaction: a select reads the newest committed state, and any other statement is its own transaction. */

@@ -1,4 +1,5 @@
 /** What each table holds, in words for people, and whether the lab can do without its rows. */
+import { isOfNameIndex } from './name-index.ts'
 import type { Schema } from './schema.ts'
 
 /** vital: the lab is not what it was without it. side: what is in it comes about again. values: the engine's own. */
@@ -101,8 +102,15 @@ const tables: Readonly<Record<keyof Schema, TableWords>> = {
     words: 'what imports can be undone by',
     without: 'Files that were imported cannot be undone as one.',
   },
+  changed_names: {
+    kind: 'side',
+    words: 'names that the index of names has to learn',
+    without: 'What was renamed a moment ago may not be found by its new name.',
+  },
   daemon: { kind: 'side', words: 'the daemon that has the database', without: 'Nothing comes of it.' },
 }
 
 export const wordsOf = (table: string): TableWords =>
-  Object.hasOwn(tables, table) ? tables[table as keyof Schema] : { kind: 'side', words: table }
+  Object.hasOwn(tables, table)
+    ? tables[table as keyof Schema]
+    : { kind: 'side', words: isOfNameIndex(table) ? 'the index of names' : table }

@@ -31,11 +31,26 @@ export interface NamedRow extends ChildName {
   readonly parentId: number | null
 }
 
+/** Finds names by a part of them. */
+export interface NameIndex {
+  /**
+   * Names that may hold a part, in lower case and of three characters at least, some at a time by id: all that do, and few others. What lies
+   * in something deleted is among them.
+   * @param place first: at the beginning, for parts of any length; alone: as the whole name
+   */
+  holding(part: string, place: 'anywhere' | 'first' | 'alone'): IterableIterator<NamedRow[]>
+  /** Names that the index does not know yet; undefined: there are more than `limit`. */
+  others(limit: number): NamedRow[] | undefined
+  /** About how many names the index does not know yet. */
+  behind(): number
+}
+
 /**
  * Reads rows that are not marked as deleted themselves, as of the newest commit. A folder above them may be deleted, which takes them
  * along: the caller looks. Each call is synchronous and takes a few reads of an index.
  */
 export interface TreeSource {
+  readonly nameIndex: NameIndex
   byId(id: number): TreeRow | undefined
   /** @param parentId null: the root */
   byName(parentId: number | null, name: string): TreeRow | undefined

@@ -12,6 +12,7 @@ import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/tabl
 import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { openSnapshot } from '../database/sqlite/snapshot.ts'
 import { migrations } from '../database/migrate.ts'
+import { isOfNameIndex } from '../database/name-index.ts'
 import { wordsOf } from '../database/tables.ts'
 import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -38,8 +39,16 @@ export interface Salvage {
 const SECTOR = 512
 const CHUNK = 256 * 1024
 const GROUPED = { organization_users: ['organization_id', 'user_id'] } as const
-/** Values have a copy of their own; what was put aside is gone; who tried too often, and which daemon runs, begins again. */
-const LEFT_OUT = new Set(['schema_migrations', 'throttles', 'daemon', 'sequence_journal', 'sequence_blocks', 'sequence_block_data'])
+/** Values have a copy of their own; what was put aside is gone; who tried too often, which daemon runs, and the index of names begin again. */
+const LEFT_OUT = new Set([
+  'schema_migrations',
+  'throttles',
+  'daemon',
+  'changed_names',
+  'sequence_journal',
+  'sequence_blocks',
+  'sequence_block_data',
+])
 const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'])
 
 /**
@@ -135,7 +144,7 @@ function copyAll(old: Connection, made: Connection, gone: string[], saved: Recor
   const copied: CopiedTable[] = []
   // The tree comes first: the others are found by its ids.
   for (const table of ['resources', ...tables.filter((name) => name !== 'resources')]) {
-    if (LEFT_OUT.has(table) || PUT_ASIDE.has(table)) continue
+    if (LEFT_OUT.has(table) || PUT_ASIDE.has(table) || isOfNameIndex(table)) continue
     const grouped = Object.hasOwn(GROUPED, table) ? GROUPED[table as keyof typeof GROUPED] : undefined
     const ids = (): Iterable<number> => findOrganizations(old, made)
     copied.push(grouped ? copyGroups(old, made, table, grouped[0], grouped[1], ids()) : copyTable(old, made, table))

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto'
 import { PostgresAdapter, sql, type RawBuilder } from 'kysely'
 import type { Tables } from '../database/engine.ts'
+import { isOfNameIndex } from '../database/name-index.ts'
 import type { Db } from '../database/schema.ts'
 
 type Row = Record<string, unknown>
 
 /** What each database keeps for itself. */
-const OWN: ReadonlySet<string> = new Set(['schema_migrations', 'daemon', 'probes'])
+const OWN: ReadonlySet<string> = new Set(['schema_migrations', 'daemon', 'probes', 'changed_names'])
 
 /** Primary keys that are not `id`. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -37,7 +38,7 @@ const isOnPostgres = (db: Db): boolean => db.getExecutor().adapter instanceof Po
 /** Of tables whose rows belong to the lab. */
 export async function tableNames(db: Db): Promise<string[]> {
   const tables = await db.introspection.getTables()
-  return tables.flatMap(({ name, schema = 'public' }) => (OWN.has(name) || schema !== 'public' ? [] : [name])).sort()
+  return tables.flatMap(({ name, schema = 'public' }) => (OWN.has(name) || isOfNameIndex(name) || schema !== 'public' ? [] : [name])).sort()
 }
 
 /** The columns of a table's primary key. @throws Error for a table whose key is not known */

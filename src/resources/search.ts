@@ -3,7 +3,10 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalid } from '../base/fault.ts'
 import { canRead } from '../tree/permissions.ts'
-import { pathOf, type Resource } from '../tree/tree.ts'
+import { isUnreadable } from '../database/errors.ts'
+import type { Resource } from '../tree/tree.ts'
+import { Hits } from './search-hits.ts'
+import { searchIndex } from './search-index.ts'
 
 export interface SearchQuery {
   /** Words separated by white space: all must occur in the path, in any letter case. */
@@ -19,8 +22,10 @@ export interface SearchQuery {
 export interface SearchAnswer {
   /** Best match first: names that begin with a word, then names that contain all words, then paths that do. */
   readonly results: Resource[]
-  /** Total number of matches; pages end after {@link MAX_REACHED} of them. */
+  /** Number of matches; pages end after {@link MAX_REACHED} of them. */
   readonly found: number
+  /** Whether there are more, which were not counted. */
+  readonly isMore: boolean
   readonly page: number
   readonly pages: number
 }
@@ -32,33 +37,16 @@ const STEP = 25
 /** How many results the pages lead to; to find others, the search has to be narrowed. */
 export const MAX_REACHED = 1_000
 
-interface Hit {
-  readonly id: number
-  readonly name: string
-  readonly rank: number
-  /** In lower case, beginning with a slash. */
-  readonly path: string
-}
-
-/** What is known of a folder while what lies in it is looked at. */
-interface Above {
-  /** In lower case. */
-  readonly path: string
-  readonly isReadable: boolean
-}
+/** From so many on it is not counted how many there are, where the index finds them. */
+const MAX_COUNTED = 2_000
 
 /** @throws Fault forbidden for anonymous callers; invalid for a text that is too long or has too many words */
 export async function searchResources(ctx: Context, actor: Actor, query: SearchQuery): Promise<SearchAnswer> {
   if (actor.kind === 'anonymous') throw forbidden('Sign in, or send a key, to search.')
-  const best = new BestHits(MAX_REACHED)
   const words = wordsOf(query.text)
-  if (words.length > 0) {
-    for (const hits of findHits(ctx, actor, words, query.type)) {
-      for (const hit of hits) best.add(hit)
-      if (ctx.turns.isOver()) await ctx.turns.next()
-    }
-  }
-  const hits = best.sorted()
+  const found = new Hits(ctx, actor, words, query.type, MAX_REACHED)
+  const isMore = words.length > 0 && (await findAll(ctx, words, found)) === 'some'
+  const hits = found.sorted()
   const pages = Math.max(1, Math.ceil(hits.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
   const results = hits.slice((page - 1) * query.size, page * query.size).flatMap(({ id }) => {
@@ -66,7 +54,42 @@ export async function searchResources(ctx: Context, actor: Actor, query: SearchQ
     const resource = ctx.tree.byId(id)
     return resource && canRead(ctx, actor, resource) ? [resource] : []
   })
-  return { results, found: best.count, page, pages }
+  return { results, found: found.count, isMore, page, pages }
+}
+
+async function findAll(ctx: Context, words: readonly string[], found: Hits): Promise<'all' | 'some'> {
+  const { nameIndex } = ctx.tree
+  if (nameIndex) {
+    try {
+      const outcome = await inTurns(ctx, searchIndex(ctx.tree, nameIndex, words, found, MAX_COUNTED))
+      if (outcome === 'first') return inTurns(ctx, lookAtAll(ctx, found, MAX_COUNTED))
+      if (outcome !== 'unknown') return outcome
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      ctx.log.warn({ err: error }, 'the index of names can not be read: a search looks at all names. The next start makes it again.')
+    }
+  }
+  return inTurns(ctx, lookAtAll(ctx, found))
+}
+
+/** Goes through the names of everything. @param enough so many hits do */
+function* lookAtAll(ctx: Context, found: Hits, enough = Number.POSITIVE_INFINITY): Generator<void, 'all' | 'some'> {
+  for (const rows of ctx.tree.names()) {
+    for (const [at, row] of rows.entries()) {
+      if (at % STEP === 0) yield
+      found.look(row)
+    }
+    if (found.count >= enough) return 'some'
+  }
+  return 'all'
+}
+
+async function inTurns<T>(ctx: Context, work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+    if (ctx.turns.isOver()) await ctx.turns.next()
+  }
 }
 
 function wordsOf(text: string): string[] {
@@ -74,91 +97,4 @@ function wordsOf(text: string): string[] {
   const words = [...new Set(text.normalize('NFC').toLowerCase().split(/\s+/))].filter((word) => word !== '')
   if (words.length > MAX_WORDS) throw invalid(`The search has more than ${MAX_WORDS} words.`)
   return words
-}
-
-/** Goes through the names of everything, some at a time; of folders it remembers the paths. */
-function* findHits(ctx: Context, actor: Actor, words: readonly string[], type: number | undefined): Generator<Hit[]> {
-  const above = new Map<number, Above | undefined>()
-  const lookUp = (id: number): Above | undefined => {
-    if (above.has(id)) return above.get(id)
-    const folder = ctx.tree.byId(id)
-    const found = folder && { path: pathOf(folder).toLowerCase(), isReadable: canRead(ctx, actor, folder) }
-    above.set(id, found)
-    return found
-  }
-  for (const rows of ctx.tree.names()) {
-    let hits: Hit[] = []
-    for (const [at, row] of rows.entries()) {
-      if (at % STEP === 0) {
-        yield hits
-        hits = []
-      }
-      const folder = row.parentId === null ? undefined : lookUp(row.parentId)
-      // What lies in something deleted is gone with it.
-      if (row.parentId !== null && !folder) continue
-      if (type !== undefined && row.type !== type) continue
-      const name = row.name.toLowerCase()
-      const path = `${folder?.path ?? ''}/${name}`
-      const rank = rankOf(name, path, words)
-      // A resource without permission records of its own is readable by those who may read its folder.
-      if (rank === undefined || !(folder && !row.isRestricted ? folder.isReadable : isReadable(ctx, actor, row.id))) continue
-      hits.push({ id: row.id, name: row.name, rank, path })
-    }
-    yield hits
-  }
-}
-
-function isReadable(ctx: Context, actor: Actor, id: number): boolean {
-  const resource = ctx.tree.byId(id)
-  return resource !== undefined && canRead(ctx, actor, resource)
-}
-
-const [SAME, BEGINS, IN_NAME, IN_PATH] = [0, 1, 2, 3]
-
-/** undefined: some words are missing. */
-function rankOf(name: string, path: string, words: readonly string[]): number | undefined {
-  if (!words.every((word) => path.includes(word))) return undefined
-  if (!words.every((word) => name.includes(word))) return IN_PATH
-  if (words.length === 1 && name === words[0]) return SAME
-  return words.some((word) => name.startsWith(word)) ? BEGINS : IN_NAME
-}
-
-const collator = new Intl.Collator('en', { numeric: true })
-
-/** Puts the better match first. Among equals: names in natural order; for paths, higher levels before deeper ones. */
-function compareHits(a: Hit, b: Hit): number {
-  const names = a.rank === IN_PATH ? 0 : collator.compare(a.name, b.name)
-  return a.rank - b.rank || names || depthOf(a.path) - depthOf(b.path) || collator.compare(a.path, b.path) || a.id - b.id
-}
-
-const depthOf = (path: string): number => path.split('/').length
-
-/** The best of many matches, without sorting all of them. */
-class BestHits {
-  readonly #limit: number
-  #hits: Hit[] = []
-  /** The last match that can be reached, as soon as there are enough. */
-  #worst: Hit | undefined
-  count = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  add(hit: Hit): void {
-    this.count++
-    if (this.#worst && compareHits(hit, this.#worst) > 0) return
-    this.#hits.push(hit)
-    if (this.#hits.length >= 2 * this.#limit) this.#trim()
-  }
-
-  sorted(): readonly Hit[] {
-    this.#trim()
-    return this.#hits
-  }
-
-  #trim(): void {
-    this.#hits = this.#hits.sort(compareHits).slice(0, this.#limit)
-    if (this.#hits.length === this.#limit) this.#worst = this.#hits.at(-1)
-  }
 }

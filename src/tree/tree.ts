@@ -7,8 +7,8 @@
  */
 import { splitPath } from '../base/path.ts'
 import type { Db } from '../database/schema.ts'
-import { treeColumns, type ChildName, type NamedRow, type TreeRow, type TreeSource } from '../database/tree-source.ts'
-import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
+import { treeColumns, type ChildName, type NameIndex, type NamedRow, type TreeRow, type TreeSource } from '../database/tree-source.ts'
+import { CONTROLLER_FOLDER, isFolderType } from '../wire/resource-types.ts'
 import type { PermissionRecord } from '../wire/permissions.ts'
 import { hasPatterns } from './alert-inheritance.ts'
 import { Memberships } from './memberships.ts'
@@ -327,6 +327,25 @@ export class Tree implements ChildFinder {
       yield rows
       after = rows.length === PAGE ? rows.at(-1)?.id : undefined
     }
+  }
+
+  /** Finds names by a part of them; undefined: there is no such index, as all names are in memory. */
+  get nameIndex(): NameIndex | undefined {
+    return this.#source?.nameIndex
+  }
+
+  /** Names of all that lies in some folders, higher levels first, a page at a time, without taking resources into memory. */
+  *below(folders: readonly number[]): IterableIterator<NamedRow[]> {
+    const source = this.#source
+    if (!source) return
+    for (let level = [...folders], next: number[] = []; level.length > 0; level = next, next = [])
+      for (const parentId of level)
+        for (let after: string | undefined = ''; after !== undefined; ) {
+          const rows: TreeRow[] = source.children(parentId, after, PAGE)
+          yield rows.map(({ id, name, type, permissions }) => ({ id, parentId, name, type, isRestricted: permissions !== null }))
+          for (const { id, type } of rows) if (isFolderType(type)) next.push(id)
+          after = rows.length === PAGE ? rows.at(-1)?.name : undefined
+        }
   }
 
   /** All resources of a type, read a page at a time. */

@@ -88,6 +88,7 @@ const Answer = ({ text, answer, notes }: { text: string; answer: SearchAnswer; n
   return (
     <>
       <p class="note" role="status">
+        {answer.isMore ? 'More than ' : ''}
         {formatCount(answer.found)} {answer.found === 1 ? 'result' : 'results'}
         {answer.found > MAX_REACHED ? `, of which the best ${formatCount(MAX_REACHED)} are shown. More words find less.` : ''}
       </p>

@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3'
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { NO_DAMAGE, type DatabaseDamage } from '../engine.ts'
 import { isUnreadable, readAgain } from '../errors.ts'
+import { NAME_INDEX, isOfNameIndex } from '../name-index.ts'
 import { wordsOf } from '../tables.ts'
 import { findDamagedTables, findUnreadable } from './table-checks.ts'
 import { copyTable, type CopiedTable } from './table-copy.ts'
@@ -22,6 +23,8 @@ interface Damage {
   /** Tables to be made again: side tables, and those with a damaged index of a constraint. */
   readonly tables: readonly string[]
   readonly indexes: readonly SchemaObject[]
+  /** Tables of the index of names, which is filled again in the background. */
+  readonly names: readonly string[]
   /** The numbers that were given last, so that none is given twice. */
   readonly hasNumbers: boolean
 }
@@ -45,7 +48,7 @@ export function mendDatabase(path: string): DatabaseDamage {
     const schema = readSchema(db)
     const damage = findDamage(db, schema)
     const left = findDamagedTables(db, (table) => LOOKED_AT.has(table)).map(({ table }) => describeLeft(table))
-    if (damage.tables.length === 0 && damage.indexes.length === 0 && !damage.hasNumbers) return { mended: [], left }
+    if (damage.tables.length + damage.indexes.length + damage.names.length === 0 && !damage.hasNumbers) return { mended: [], left }
     // The schema itself is changed: dropping what is damaged would read it.
     db.unsafeMode(true)
     db.pragma('foreign_keys = OFF')
@@ -64,11 +67,17 @@ const readSchema = (db: Sqlite.Database): SchemaObject[] =>
     .all()
 
 function findDamage(db: Sqlite.Database, schema: readonly SchemaObject[]): Damage {
-  const tables = new Set(findDamagedTables(db, (table) => wordsOf(table).kind === 'side').map(({ table }) => table))
+  const side = findDamagedTables(db, (table) => wordsOf(table).kind === 'side').map(({ table }) => table)
+  const tables = new Set(side.filter((table) => !isOfNameIndex(table)))
   const damaged = schema.filter((object) => object.type === 'index' && !isReadable(db, object))
   for (const { table, sql } of damaged) if (sql === null) tables.add(table)
   const hasNumbers = schema.some(({ name }) => name === NUMBERS) && findUnreadable(db, NUMBERS) !== undefined
-  return { tables: [...tables], indexes: damaged.filter(({ table }) => !tables.has(table)), hasNumbers }
+  return {
+    tables: [...tables].filter((table) => !isOfNameIndex(table)),
+    indexes: damaged.filter(({ table }) => !tables.has(table)),
+    names: [...side, ...tables].filter(isOfNameIndex),
+    hasNumbers,
+  }
 }
 
 /** Whether an index can be read from end to end. */
@@ -92,12 +101,19 @@ const sqlOf = (db: Sqlite.Database, table: string): string =>
 const indexedColumns = (db: Sqlite.Database, index: string): string[] =>
   db.prepare<[string], string>('select name from pragma_index_info(?) where name is not null').pluck().all(index)
 
-function remake(path: string, db: Sqlite.Database, schema: readonly SchemaObject[], { tables, indexes, hasNumbers }: Damage): string[] {
+function remake(
+  path: string,
+  db: Sqlite.Database,
+  schema: readonly SchemaObject[],
+  { tables, indexes, names, hasNumbers }: Damage,
+): string[] {
   const told: string[] = []
   const rescued = new Sqlite('')
   try {
     const copies = rescueAll(path, rescued, schema, tables)
-    forget(db, hasNumbers ? [NUMBERS, ...tables] : tables, indexes)
+    const ofNames = names.length > 0 ? schema.filter(({ name }) => isOfNameIndex(name)) : []
+    forget(db, [...(hasNumbers ? [NUMBERS] : []), ...tables, ...ofNames.map(({ name }) => name)], indexes)
+    if (names.length > 0) told.push(remakeNames(db, ofNames, names))
     if (hasNumbers) told.push(remakeNumbers(db, schema))
     for (const copied of copies) {
       for (const { sql, table } of schema) if (table === copied.table && sql !== null) db.exec(sql)
@@ -158,6 +174,13 @@ function remakeNumbers(db: Sqlite.Database, schema: readonly SchemaObject[]): st
     insert.run(name, Number(db.prepare(`select max(rowid) from "${name}"`).pluck().get() ?? 0) + SPARE_NUMBERS)
   }
   return 'The list of the highest numbers of rows could not be read and was made again. Nothing is lost with it.'
+}
+
+/** Empty: the daemon fills it in the background, and searches look at the names themselves until then. */
+function remakeNames(db: Sqlite.Database, schema: readonly SchemaObject[], damaged: readonly string[]): string {
+  const [table] = damaged
+  db.exec(schema.find(({ name }) => name === NAME_INDEX)?.sql ?? '')
+  return `The index of names (table ${table}) could not be read and is made again. Nothing is lost with it.`
 }
 
 function describeTable({ table, rows, lost, gaps }: CopiedTable): string {

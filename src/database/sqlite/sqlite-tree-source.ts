@@ -5,20 +5,24 @@ import {
   treeColumns,
   type ChildName,
   type Membership,
+  type NameIndex,
   type NamedRow,
   type SequenceBelow,
   type TreeRow,
   type TreeSource,
 } from '../tree-source.ts'
+import { SqliteNames } from './sqlite-names.ts'
 
 const COLUMNS = treeColumns.join(', ')
 
 export class SqliteTreeSource implements TreeSource {
+  readonly nameIndex: NameIndex
   readonly #reader: Sqlite.Database
   readonly #prepared = new Map<string, Sqlite.Statement>()
 
   constructor(reader: Sqlite.Database) {
     this.#reader = reader
+    this.nameIndex = new SqliteNames(reader)
   }
 
   byId(id: number): TreeRow | undefined {

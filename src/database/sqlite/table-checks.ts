@@ -10,7 +10,13 @@ export interface DamagedTable {
 
 /** Reads every row of tables, without indexes. @param only the tables to read; all when undefined */
 export function findDamagedTables(db: Sqlite.Database, only?: (table: string) => boolean): DamagedTable[] {
-  const tables = db.prepare<[], string>("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").pluck().all()
+  // What is virtual lies in tables of its own.
+  const tables = db
+    .prepare<[], string>(
+      "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and sql not like 'create virtual %'",
+    )
+    .pluck()
+    .all()
   return tables
     .filter((table) => only?.(table) !== false)
     .flatMap((table) => {
