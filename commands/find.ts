@@ -29,10 +29,9 @@ export function define(program: CommandGroup): void {
           { title: 'TYPE', value: ({ type }) => type.replace('_folder', '').replace('basic', 'folder') },
           { title: 'PATH', value: ({ path }) => path },
         ])
+        const all = more ? `More than ${found}` : String(found)
         if (found > results.length)
-          session.out.warn(
-            `${more ? `More than ${found}` : found} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`,
-          )
+          session.out.warn(`${all} fit; these are the first ${results.length}. Say more words, or ask for more with --count.`)
       }),
     )
 }

@@ -31,9 +31,8 @@ export async function indexSomeNames(tx: Tx): Promise<number> {
   if (changed.length > 0) {
     const ids = sql.join(changed.map(({ id }) => id))
     await sql`delete from resource_names where rowid in (${ids})`.execute(tx)
-    await sql`insert into resource_names (rowid, words) select id, ${words} from resources where id in (${ids}) and id <= ${reached}`.execute(
-      tx,
-    )
+    await sql`insert into resource_names (rowid, words)
+      select id, ${words} from resources where id in (${ids}) and id <= ${reached}`.execute(tx)
     await sql`delete from changed_names where id in (${ids})`.execute(tx)
   }
   const { numAffectedRows = 0n } = await sql`

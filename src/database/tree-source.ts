@@ -34,8 +34,8 @@ export interface NamedRow extends ChildName {
 /** Finds names by a part of them. */
 export interface NameIndex {
   /**
-   * Names that may hold a part, in lower case and of three characters at least, some at a time by id: all that do, and few others. What lies
-   * in something deleted is among them.
+   * Names that may hold a part, some at a time by id: all that do, and few others. The part is in lower case and has three characters at
+   * least. What lies in something deleted is among them.
    * @param place first: at the beginning, for parts of any length; alone: as the whole name
    */
   holding(part: string, place: 'anywhere' | 'first' | 'alone'): IterableIterator<NamedRow[]>

@@ -39,7 +39,7 @@ export interface Salvage {
 const SECTOR = 512
 const CHUNK = 256 * 1024
 const GROUPED = { organization_users: ['organization_id', 'user_id'] } as const
-/** Values have a copy of their own; what was put aside is gone; who tried too often, which daemon runs, and the index of names begin again. */
+/** Values have a copy of their own; what was put aside is gone; who tried too often, which daemon runs, and changed names begin again. */
 const LEFT_OUT = new Set([
   'schema_migrations',
   'throttles',
