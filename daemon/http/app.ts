@@ -11,6 +11,7 @@ import { faultHeaders, faultJson, toFault } from '../replies/fault-reply.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { privateJsonHeaders } from '../replies/headers.ts'
 import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, readBody, splitUrl } from '../requests/body.ts'
+import { allowedOrigins } from '../requests/cors.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { answerRequest, type Desk } from '../requests/pipeline.ts'
 import type { Share } from '../requests/strangers-memory.ts'
@@ -23,6 +24,8 @@ type Env = { Bindings: HttpBindings }
 
 export function createApp(ctx: Context, routes: readonly Route[], desk: Desk): Hono<Env> {
   const app = new Hono<Env>()
+  const origins = allowedOrigins(ctx.settings)
+  if (origins) app.use('/api/*', origins)
   for (const route of routes) {
     // `/resources/*` matches `/resources/a/b`; Hono's wildcard would also match the bare prefix, which has a route of its own.
     const pattern = route.path.endsWith('/*') ? `${route.path.slice(0, -2)}/:resource{.+}` : route.path

@@ -5,7 +5,7 @@ import { splitPath } from '../../src/base/path.ts'
 import type { Context } from '../../src/context.ts'
 import { typedValue } from '../../src/mapping/bare-values.ts'
 import { readPayload } from '../../src/mapping/devices.ts'
-import { ingest } from '../../src/mapping/ingest.ts'
+import { ingest, MAX_MESSAGES, tooManyMessages } from '../../src/mapping/ingest.ts'
 import type { Payload } from '../../src/mapping/reading.ts'
 import { placeAtPath } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
@@ -69,19 +69,36 @@ async function readPayloads(ctx: Context, incoming: ApiRequest['incoming']): Pro
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return [fromObject(formOf(decodeUtf8(bytes, 'The body')))]
   const payload = readPayload(bytes)
-  if (Array.isArray(payload.json)) return payload.json.map(fromObject)
-  if (payload.json === undefined && bytes[0] === 0x7b)
-    return decodeUtf8(bytes, 'The body')
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map(fromLine)
+  if (Array.isArray(payload.json)) return readEach(ctx, payload.json, fromObject)
+  if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)
   return [payload]
+}
+
+/** One message after the other, so that a long list holds nobody up. @throws Fault too_large */
+async function readEach<T>({ turns }: Context, items: Iterable<T>, read: (item: T, at: number) => Payload | undefined): Promise<Payload[]> {
+  const payloads: Payload[] = []
+  let at = 0
+  for (const item of items) {
+    const payload = read(item, at++)
+    if (payload && payloads.push(payload) > MAX_MESSAGES) throw tooManyMessages()
+    if (turns.isOver()) await turns.next()
+  }
+  return payloads
+}
+
+function* linesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from)
+    yield text.slice(from, end < 0 ? undefined : end)
+    from = end < 0 ? text.length : end + 1
+  }
 }
 
 const fromObject = (json: unknown): Payload => readPayload(Buffer.from(JSON.stringify(json)))
 
-/** @throws Fault invalid */
-function fromLine(line: string, at: number): Payload {
+/** @returns undefined for an empty line @throws Fault invalid */
+function fromLine(line: string, at: number): Payload | undefined {
+  if (line.trim() === '') return undefined
   const payload = readPayload(Buffer.from(line))
   if (payload.json === undefined) throw new Fault('invalid', `Line ${at + 1} of the body is not JSON; nothing was stored.`)
   return payload

@@ -10,7 +10,6 @@ import type { Settings } from '../../src/settings/settings.ts'
 import type { Context } from '../../src/context.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Part } from '../parts.ts'
-import { allowOrigins, answerPreflight } from '../requests/cors.ts'
 import { addStrictTransport } from '../requests/https.ts'
 import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
@@ -49,7 +48,7 @@ export class HttpServer implements Part {
       fetch: async (request, env) => {
         // Of node:http, whose server this is.
         const bindings = env as HttpBindings
-        const response = answerPreflight(bindings.incoming, bindings.outgoing) ?? (await fetch(request, bindings))
+        const response = await fetch(request, bindings)
         return dropRest(bindings.incoming, response, strangers)
       },
     })
@@ -62,7 +61,6 @@ export class HttpServer implements Part {
     strangers.watch(ctx, this.#server, this.#tls)
     limitTimes(this.#server)
     addStrictTransport(this.#server, ctx.settings)
-    allowOrigins(this.#server, ctx.settings)
     routeUpgrades(this.#server, upgrades)
   }
 

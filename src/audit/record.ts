@@ -17,7 +17,20 @@ export type Doer =
 
 /** To whom or what it was done. */
 export interface Subject {
-  readonly kind: 'user' | 'key' | 'resource' | 'organization' | 'invitation' | 'session' | 'setting' | 'factor' | 'route' | 'link'
+  readonly kind:
+    | 'user'
+    | 'key'
+    | 'resource'
+    | 'organization'
+    | 'invitation'
+    | 'session'
+    | 'setting'
+    | 'factor'
+    | 'route'
+    | 'link'
+    | 'message'
+    | 'device'
+    | 'import'
   readonly id?: number | undefined
   /** A path, an e-mail address or a name, as it was then: ids alone tell nothing when the thing is gone. */
   readonly name?: string | undefined

@@ -7,7 +7,7 @@ import { isObject, parseJson } from '../base/json.ts'
 import { addRevision } from '../resources/files.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
-import { parseDashboard, type Dashboard } from './dashboard-file.ts'
+import { MAX_DASHBOARD_BYTES, MAX_TILES, parseDashboard, type Dashboard } from './dashboard-file.ts'
 import { readDashboardText } from './tile-data.ts'
 import type { TileKind } from './tile-kind.ts'
 
@@ -21,8 +21,10 @@ export interface WantedTile {
 
 /** @param text JSON: `[{"from": 0, "tile": {"kind": "chart", …}}, …]` @throws Fault invalid */
 export function parseWantedTiles(text: string): WantedTile[] {
+  // As JSON the same tiles are about as long as in the file.
+  if (text.length > 2 * MAX_DASHBOARD_BYTES) throw invalid(`tiles is longer than ${2 * MAX_DASHBOARD_BYTES} characters.`)
   const list = parseJson(text, 'tiles')
-  if (!Array.isArray(list)) throw invalid('tiles must be a list.')
+  if (!Array.isArray(list) || list.length > MAX_TILES) throw invalid(`tiles must be a list of at most ${MAX_TILES}.`)
   return list.map((one: unknown) => {
     if (!isObject(one) || !isObject(one['tile'])) throw invalid('tiles: each must have a tile with its members.')
     const { from } = one

@@ -9,8 +9,9 @@ import { requireResource } from '../tree/finding.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import { compareNames } from '../resources/folder-contents.ts'
 
-/** Resources that a pattern looks at, and sequences of one tile. */
+/** Resources that one pattern looks at, that all patterns of a dashboard look at together, and sequences of one tile. */
 const MAX_LOOKED_AT = 20_000
+const MAX_LOOKED_AT_BY_ALL = 100_000
 export const MAX_FOUND = 50
 
 export class Paths {
@@ -19,6 +20,9 @@ export class Paths {
   readonly #folder: string
   /** Paths of the chosen folders. */
   readonly #chosen: ReadonlyMap<string, string>
+  /** Of folders that patterns looked through, by name. */
+  readonly #children = new Map<number, readonly Resource[]>()
+  #looked = 0
 
   /** @param folder that relative paths begin in: the dashboard's own */
   constructor(ctx: Context, actor: Actor, folder: string, chosen: ReadonlyMap<string, string>) {
@@ -66,7 +70,9 @@ export class Paths {
       try {
         if (path.includes('*')) {
           const matches = this.match(path, (one) => one.sequence !== undefined && fits(one))
-          if (matches.length === 0) problems.push(`Nothing fits ${quote(path)} that holds ${what} and that you may read.`)
+          if (this.#looked > MAX_LOOKED_AT_BY_ALL)
+            problems.push(`Not all that may fit ${quote(path)} was looked at: the dashboard's patterns name more than can be. Narrow them.`)
+          else if (matches.length === 0) problems.push(`Nothing fits ${quote(path)} that holds ${what} and that you may read.`)
           for (const one of matches) found.add(one)
         } else found.add(this.sequence(path, fits, what))
       } catch (error) {
@@ -95,18 +101,29 @@ export class Paths {
     const top = prefix.length === 0 ? undefined : this.#ctx.tree.descend(prefix)
     if (!top) return []
     if (wanted.length === 0) return fits(top) && canRead(this.#ctx, this.#actor, top) ? [top] : []
-    const isDeep = wanted.includes('**')
+    const [isDeep, below] = [wanted.includes('**'), wanted.join('/')]
     const found: Resource[] = []
     let looked = 0
     const walk = (folder: Resource, names: readonly string[]): void => {
-      for (const child of [...folder.children.values()].sort(compareNames)) {
-        if (++looked > MAX_LOOKED_AT) return
+      for (const child of this.#childrenOf(folder)) {
+        if (++looked > MAX_LOOKED_AT || ++this.#looked > MAX_LOOKED_AT_BY_ALL) return
         const path = [...names, child.name]
-        if (fits(child) && fitsPattern(wanted.join('/'), path) && canRead(this.#ctx, this.#actor, child)) found.push(child)
+        if (fits(child) && fitsPattern(below, path) && canRead(this.#ctx, this.#actor, child)) found.push(child)
         if (isFolder(child) && (isDeep || path.length < wanted.length)) walk(child, path)
       }
     }
     walk(top, [])
     return found
+  }
+
+  /** By name; of a huge folder as many as any pattern looks at. */
+  #childrenOf(folder: Resource): readonly Resource[] {
+    const known = this.#children.get(folder.id)
+    if (known) return known
+    const children: Resource[] = []
+    for (const child of folder.children.inOrder()) if (children.push(child) >= MAX_LOOKED_AT) break
+    children.sort(compareNames)
+    this.#children.set(folder.id, children)
+    return children
   }
 }

@@ -1,4 +1,5 @@
 /** All extensions of this server: `ctx.extensions`. */
+import { recordAudit } from '../audit/record.ts'
 import { conflict, notFound } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { quote } from '../base/path.ts'
@@ -120,6 +121,11 @@ export class Extensions {
     else this.#failed(ctx, name, problems.get(name) ?? 'it is not there any more.')
     const problem = this.#problems.get(name)
     if (problem !== undefined) throw conflict(`The extension ${name} can't be used: ${problem}`)
+    await recordAudit(ctx, ctx.db, actor, {
+      kind: 'setting.changed',
+      subject: { kind: 'setting', name: `extension ${name}` },
+      details: { as: 'on' },
+    })
   }
 
   /** undefined: it is not there, or does not run. */

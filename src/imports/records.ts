@@ -1,6 +1,7 @@
 /** Records of imports: who brought what, and how it is removed again as one. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import { conflict, forbidden, notFound } from '../base/fault.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { transact } from '../database/transact.ts'
@@ -16,8 +17,8 @@ export const UNDO_DAYS = 90
 
 /** @returns the id of the new record */
 export async function startRecord(ctx: Context, actor: Actor, organizationId: number, fileName: string): Promise<number> {
-  const { id } = await transact(ctx, (tx) =>
-    tx
+  return transact(ctx, async (tx) => {
+    const { id } = await tx
       .insertInto('imports')
       .values({
         organization_id: organizationId,
@@ -28,10 +29,17 @@ export async function startRecord(ctx: Context, actor: Actor, organizationId: nu
         removal_timestamp: null,
       })
       .returning('id')
-      .executeTakeFirstOrThrow(),
-  )
-  return id
+      .executeTakeFirstOrThrow()
+    await recordAudit(ctx, tx, actor, aboutImport('values.imported', { id, organizationId, fileName }))
+    return id
+  })
 }
+
+const aboutImport = (
+  kind: 'values.imported' | 'values.removed',
+  { id, organizationId, fileName }: { readonly id: number; readonly organizationId: number; readonly fileName: string },
+  details: { readonly count?: number } = {},
+): AuditEntry => ({ kind, organizationId, subject: { kind: 'import', id, name: fileName }, details })
 
 /** Adds the times at which values were new. @param brought by sequence */
 export async function addToRecord(ctx: Context, importId: number, brought: ReadonlyMap<number, Micros[]>): Promise<void> {
@@ -134,7 +142,16 @@ export async function undoImport(ctx: Context, actor: Actor, id: number): Promis
   if (record.removal_timestamp !== null) throw conflict(`Import ${id} was undone already, at ${record.removal_timestamp}.`)
   let removed = 0
   for (const { sequence } of parts) removed += await removeTimes(ctx, sequence, id)
-  await transact(ctx, (tx) => tx.updateTable('imports').set({ removal_timestamp: ctx.clock.now() }).where('id', '=', id).execute())
+  await transact(ctx, async (tx) => {
+    const row = await tx
+      .updateTable('imports')
+      .set({ removal_timestamp: ctx.clock.now() })
+      .where('id', '=', id)
+      .returning(['organization_id', 'file_name'])
+      .executeTakeFirstOrThrow()
+    const undone = { id, organizationId: row.organization_id, fileName: row.file_name }
+    await recordAudit(ctx, tx, actor, aboutImport('values.removed', undone, { count: removed }))
+  })
   return removed
 }
 

@@ -14,7 +14,9 @@ import type { Mapped, Payload } from './reading.ts'
 import { placeAtPath } from './sightings.ts'
 
 /** Messages in one list. */
-const MAX_MESSAGES = 10_000
+export const MAX_MESSAGES = 10_000
+
+export const tooManyMessages = (): Fault => new Fault('too_large', `More than ${MAX_MESSAGES} messages in one list: nothing was stored.`)
 
 /**
  * Stores what messages say; durable when it resolves. What can't be stored is named in the tally, and on the controller's page.
@@ -33,7 +35,7 @@ export async function ingest(
 ): Promise<Tally> {
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   requireWrite(ctx, actor, folder)
-  if (payloads.length > MAX_MESSAGES) throw new Fault('too_large', `More than ${MAX_MESSAGES} messages in one list: nothing was stored.`)
+  if (payloads.length > MAX_MESSAGES) throw tooManyMessages()
   const place = placeOf(folder, topic) ?? { base: folder, topic }
   const tally = new Tally()
   let isUnderstood = payloads.length === 0

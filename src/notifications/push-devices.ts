@@ -4,6 +4,7 @@
  */
 import { ECDH } from 'node:crypto'
 import { sql } from 'kysely'
+import { recordAudit } from '../audit/record.ts'
 import { reasonAgainstEndpoint } from '../attributes/push-endpoints.ts'
 import { conflict, forbidden, invalid, notFound } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
@@ -67,7 +68,9 @@ export async function addPushDevice(ctx: Context, actor: Actor, keys: PushSubscr
       .executeTakeFirstOrThrow()
     if (devices >= MAX_PUSH_DEVICES)
       throw conflict(`${devices} of your devices take alarms already, which is the most. Switch one off first.`)
-    return (await tx.insertInto('push_devices').values(row).returning('id').executeTakeFirstOrThrow()).id
+    const added = await tx.insertInto('push_devices').values(row).returning('id').executeTakeFirstOrThrow()
+    await recordAudit(ctx, tx, actor, { kind: 'device.added', subject: { kind: 'device', id: added.id, name: row.name } })
+    return added.id
   })
   await ctx.pushReach.load(ctx.db)
   return id
@@ -93,12 +96,16 @@ export async function listPushDevices(ctx: Context, actor: Actor): Promise<PushD
 /** Switches alarms off for a device of the caller. @throws Fault forbidden, not_found */
 export async function removePushDevice(ctx: Context, actor: Actor, id: number): Promise<void> {
   const userId = requirePerson(actor)
-  const { numDeletedRows } = await ctx.db
-    .deleteFrom('push_devices')
-    .where('id', '=', id)
-    .where('user_id', '=', userId)
-    .executeTakeFirstOrThrow()
-  if (numDeletedRows === 0n) throw notFound(`You have no device ${id}.`)
+  await transact(ctx, async (tx) => {
+    const removed = await tx
+      .deleteFrom('push_devices')
+      .where('id', '=', id)
+      .where('user_id', '=', userId)
+      .returning('name')
+      .executeTakeFirst()
+    if (!removed) throw notFound(`You have no device ${id}.`)
+    await recordAudit(ctx, tx, actor, { kind: 'device.removed', subject: { kind: 'device', id, name: removed.name } })
+  })
   await ctx.pushReach.load(ctx.db)
 }
 

@@ -1,5 +1,6 @@
 /** The record of outgoing messages, for system admins: list it, test whether sending works, cancel a message. */
 import { sql, type Selectable } from 'kysely'
+import { recordAudit, type AuditEntry } from '../audit/record.ts'
 import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import type { NotificationRecord } from '../wire/answers.ts'
 import type { Context } from '../context.ts'
@@ -73,14 +74,22 @@ export async function sendTestMessage(ctx: Context, actor: Actor, test: TestMess
   ctx.throttles.take(tests, String(userId))
   const { SYSTEM_NAME } = ctx.settings
   const link = linkTo(ctx, '/')
-  return enqueueNotification(ctx, {
+  const queued = await enqueueNotification(ctx, {
     kind,
     recipients: [test.recipient],
     subject: test.subject ?? `Test from ${SYSTEM_NAME}`,
     body: test.body ?? `This is a test: ${SYSTEM_NAME} can reach you.${link === undefined ? '' : `\n\n${link}`}`,
     userId,
   })
+  await recordAudit(ctx, ctx.db, actor, aboutMessage('message.sent', queued.id, kind))
+  return queued
 }
+
+/** Its kind alone: recipients of some kinds are secrets. */
+const aboutMessage = (kind: 'message.sent' | 'message.repeated' | 'message.cancelled', id: number, of: string): AuditEntry => ({
+  kind,
+  subject: { kind: 'message', id, name: of },
+})
 
 /**
  * Sends a message again, as a new one, to the recipients who have not received it.
@@ -95,7 +104,7 @@ export async function repeatNotification(ctx: Context, actor: Actor, id: number)
   const recipients = parseRecipients(row).filter((recipient) => results[recipient] !== null)
   if (recipients.length === 0) throw conflict(`All recipients of message ${id} have it.`)
   ctx.throttles.take(repeats, 'all')
-  return enqueueNotification(ctx, {
+  const queued = await enqueueNotification(ctx, {
     kind: row.kind as NotificationKind,
     recipients,
     subject: row.subject,
@@ -104,6 +113,8 @@ export async function repeatNotification(ctx: Context, actor: Actor, id: number)
     ...(row.controller_id === null ? {} : { controllerId: row.controller_id }),
     ...(actor.kind === 'user' ? { userId: actor.userId } : {}),
   })
+  await recordAudit(ctx, ctx.db, actor, aboutMessage('message.repeated', id, row.kind))
+  return queued
 }
 
 /** Cancels a message that waits to be sent. @throws Fault forbidden, not_found; conflict when it doesn't wait */
@@ -111,6 +122,7 @@ export async function cancelNotification(ctx: Context, actor: Actor, id: number)
   const row = await findMessage(ctx, actor, id)
   if (!(await withdrawMessage(ctx, row.id, 'A system admin took it back.')))
     throw conflict(`Message ${id} is ${row.state}, and no longer waits to be sent.`)
+  await recordAudit(ctx, ctx.db, actor, aboutMessage('message.cancelled', id, row.kind))
 }
 
 /** Removes a message from the queue without checking permissions. @returns false when it doesn't wait there */

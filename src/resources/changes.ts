@@ -73,6 +73,9 @@ export async function planChanges(ctx: Context, actor: Actor, resource: Resource
       if (Object.keys(update).length > 0) await tx.updateTable('resources').set(update).where('id', '=', resource.id).execute()
       if (resource.type === ORGANIZATION_FOLDER && given)
         await recordAudit(ctx, tx, actor, aboutResource('organization.changed', resource, { changes: JSON.stringify(given) }))
+      // By name alone: recipients of alerts may be addresses with secrets in them.
+      else if (attributes !== undefined)
+        await recordAudit(ctx, tx, actor, aboutResource('resource.changed', resource, { changes: Object.keys(given ?? {}).join(', ') }))
       if (isMoved) await recordAudit(ctx, tx, actor, aboutResource('resource.moved', resource, { name, parent }))
       if (status) await mergeStatus(tx, resource, status)
       if (viewText !== undefined && actor.kind === 'user') await writeView(tx, resource, actor.userId, viewText)

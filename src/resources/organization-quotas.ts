@@ -1,6 +1,7 @@
 /** Reads and sets the quota of an organization. */
 import { QUOTA_KINDS, parseLimit, type QuotaKind } from '../attributes/quota.ts'
 import { attributesText } from '../attributes/resource-attributes.ts'
+import { recordAudit } from '../audit/record.ts'
 import { isObject } from '../base/json.ts'
 import type { Context } from '../context.ts'
 import { changeJson } from '../database/json-columns.ts'
@@ -8,6 +9,7 @@ import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import { readQuotaUse, type QuotaUse } from '../tree/quotas.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import { requireAdministered } from './organizations.ts'
+import { aboutResource } from './removal.ts'
 
 /** What an organization uses and may use; for its admins. @throws Fault forbidden, not_found */
 export async function readQuotas(ctx: Context, actor: Actor, organizationId: number): Promise<Readonly<Record<QuotaKind, QuotaUse>>> {
@@ -38,6 +40,8 @@ export async function setQuota(
       const left = Object.fromEntries(Object.entries(merged).filter(([, limit]) => limit !== null))
       return attributesText(Object.keys(left).length === 0 ? others : { ...others, quota: left }, 'system_attributes')
     })
+    const shown = JSON.stringify({ quota: Object.fromEntries(changes) })
+    await recordAudit(ctx, tx, actor, aboutResource('organization.changed', organization, { changes: shown }))
     return () => {
       if (attributes !== undefined) ctx.tree.setSystemAttributes(organization, attributes)
     }

@@ -71,6 +71,7 @@ export async function undoCorrection(
   if (!isTrial)
     await recordAudit(ctx, ctx.db, actor, {
       kind: 'setting.changed',
+      organizationId: controller.organizationId,
       subject: { kind: 'setting', name: 'clock' },
       details: { controller: pathOf(controller), since: formatTimestamp(since), as: 'undone' },
     })

@@ -1,4 +1,5 @@
 /** Moving values of a sequence in time: those that were stamped while a clock was wrong. */
+import { recordAudit } from '../audit/record.ts'
 import { formatDuration, parseDuration } from '../base/duration.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { SECOND, formatTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
@@ -11,7 +12,7 @@ import type { ShiftAnswer } from '../wire/answers.ts'
 import { tellRemoved } from './erasing.ts'
 import { measureImages } from './image-reading.ts'
 import { shiftImages } from './image-removal.ts'
-import { moveMasks } from './masking.ts'
+import { aboutMask, moveMasks } from './masking.ts'
 import { refOf, requireSpec } from './sequences.ts'
 
 export interface WantedShift {
@@ -61,8 +62,11 @@ export async function shiftValues(ctx: Context, actor: Actor, sequence: Resource
     if (!isTrial) await tellShifted(ctx, sequence, { start, end })
   }
   const { count, first, last } = shifted
-  if (!isTrial && count > 0)
+  if (!isTrial && count > 0) {
     ctx.log.info({ sequence: path, values: count, by: by / SECOND, from: formatTimestamp(start) }, 'moved values of a sequence in time')
+    const details = { count, by: by / SECOND, from: formatTimestamp(start), until: formatTimestamp(end) }
+    await recordAudit(ctx, ctx.db, actor, aboutMask('values.moved', sequence, details))
+  }
   const back = by > 0 ? `-${formatDuration(by)}` : formatDuration(-by)
   return {
     path,

@@ -46,9 +46,14 @@ function requireStandby({ settings }: Context, actor: Actor): void {
     )
 }
 
+/** Once a day for each caller: a copy begins, which will have all that this server has. */
+const recordCopy = ({ audit }: Context, actor: Actor): void =>
+  audit.gather(actor, { kind: 'export.lab', subject: { kind: 'setting', name: 'standby' } })
+
 /** Pages that changed, packed as in batch.ts. @throws Fault forbidden; conflict when another server is the lab */
 export async function readChanges(ctx: Context, actor: Actor, { since, epoch, url }: Asked): Promise<Uint8Array> {
   requireStandby(ctx, actor)
+  if (!since) recordCopy(ctx, actor)
   if (epoch > ctx.lab.epoch) learnSuccessor(ctx, { epoch, url })
   else if (url !== undefined) ctx.lab.followedBy(url, ctx.clock.monotonic())
   if (url !== undefined && !ctx.lab.successor) remember(ctx, url)
@@ -79,6 +84,7 @@ function remember({ settings, lab, log }: Context, url: string): void {
 /** Packed with a head of `groups`: how many there are. @throws Fault forbidden */
 export async function readHashes(ctx: Context, actor: Actor, from: number): Promise<Uint8Array> {
   requireStandby(ctx, actor)
+  if (from === 0) recordCopy(ctx, actor)
   const { file } = ctx.engine.pages
   return packBatch({ groups: await file.groups() }, await file.hashes(from, MOST_HASHES))
 }
@@ -115,6 +121,7 @@ export async function openStoredContent(ctx: Context, actor: Actor, path: string
 /** The settings file with its secrets: with another SALT no key works. @throws Fault forbidden */
 export function readSettingsForStandby(ctx: Context, actor: Actor): { lab: string; settings: string } {
   requireStandby(ctx, actor)
+  recordCopy(ctx, actor)
   return { lab: ctx.lab.id, settings: copySettings(ctx.settings, true) }
 }
 

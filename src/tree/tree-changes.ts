@@ -51,7 +51,8 @@ export function findPlace(ctx: Context, actor: Actor, names: readonly string[], 
 function refusePlace(ctx: Context, actor: Actor, names: readonly string[], place: Resource | undefined): Fault {
   if (actor.kind === 'anonymous') return unknownToAnybody()
   if (place && mayKnow(ctx, actor, place)) return forbidden(`You may not change ${pathOf(place)}.`)
-  if (place?.parent) return forbidden(`You may not read or change /${names.join('/')}, or it is not there.`)
+  // By the depth that was asked for, never by how much of it is there.
+  if (names.length > 1) return forbidden(`You may not read or change /${names.join('/')}, or it is not there.`)
   return forbidden(
     names.length === 0
       ? 'Only system admins make folders at the root.'

@@ -1,5 +1,6 @@
 /** Creates, changes and removes alert rules. */
 import type { Actor } from '../tree/actor.ts'
+import { recordAudit } from '../audit/record.ts'
 import { renameState } from './alert-records.ts'
 import {
   changeAlertRule,
@@ -20,6 +21,7 @@ import { requireRead, requireWrite } from '../tree/permissions.ts'
 import { attributesText } from '../attributes/resource-attributes.ts'
 import { changeTree, requireLive } from '../tree/tree-changes.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
+import { aboutResource } from '../resources/removal.ts'
 import { alertTargetOf } from '../resources/watch-attributes.ts'
 
 /**
@@ -36,7 +38,7 @@ export async function createAlert(
   const target = requireAlertsChangeable(ctx, actor, resource)
   const rule = parseAlertRule(given, target)
   requireNewAlertName(rule)
-  await changeRules(ctx, resource, (rules) => {
+  await changeRules(ctx, resource, [actor, 'alert.made', rule.name], (rules) => {
     if (rules.some(({ name }) => name === rule.name)) throw taken(resource, rule.name)
     return [...rules, rule]
   })
@@ -58,7 +60,7 @@ export async function updateAlert(
 ): Promise<AlertRule> {
   const target = requireAlertsChangeable(ctx, actor, resource)
   let changed: AlertRule | undefined
-  await changeRules(ctx, resource, async (rules, tx) => {
+  await changeRules(ctx, resource, [actor, 'alert.changed', name], async (rules, tx) => {
     const rule = rules.find((one) => one.name === name)
     if (!rule) throw missing(resource, name)
     const next = changeAlertRule(rule, given, target)
@@ -75,7 +77,7 @@ export async function updateAlert(
 /** @throws Fault forbidden; not_found when there is no rule of that name */
 export async function removeAlert(ctx: Context, actor: Actor, resource: Resource, name: string): Promise<void> {
   requireAlertsChangeable(ctx, actor, resource)
-  await changeRules(ctx, resource, (rules) => {
+  await changeRules(ctx, resource, [actor, 'alert.removed', name], (rules) => {
     const rest = rules.filter((rule) => rule.name !== name)
     if (rest.length === rules.length) throw missing(resource, name)
     return rest
@@ -136,6 +138,7 @@ export function requireTarget(resource: Resource): AlertTarget {
 async function changeRules(
   ctx: Context,
   resource: Resource,
+  [actor, kind, alert]: readonly [Actor, 'alert.made' | 'alert.changed' | 'alert.removed', string],
   change: (rules: readonly AlertRule[], tx: Tx) => readonly AlertRule[] | Promise<readonly AlertRule[]>,
 ): Promise<void> {
   await changeTree(ctx, async (tx) => {
@@ -146,6 +149,7 @@ async function changeRules(
       parseAlertRules(fields, target)
       return attributesText(fields.length === 0 ? others : { ...others, alerts: fields }, 'system_attributes')
     })
+    await recordAudit(ctx, tx, actor, aboutResource(kind, resource, { alert }))
     return () => {
       if (attributes !== undefined) ctx.tree.setSystemAttributes(resource, attributes)
     }

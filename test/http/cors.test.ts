@@ -31,14 +31,14 @@ test('pages of the origins in CORS_ORIGINS may use the API, and read errors too;
   }
   for (const origin of ['https://other.example.com', `${DASH}.evil.example.com`, 'null', 'http://dash.example.com'])
     assert.deepEqual(await allowed(ask(lab, origin)), [200, null], origin)
-  assert.notEqual((await ask(lab, 'https://other.example.com', preflight)).status, 204)
+  assert.equal((await allowed(ask(lab, 'https://other.example.com', preflight)))[1], null)
   assert.deepEqual(await allowed(ask(lab, DASH, {}, '/-/sign-in')), [200, null], 'pages are no API')
-  assert.match((await ask(lab, DASH)).headers.get('vary') ?? '', /origin/)
+  assert.match((await ask(lab, DASH)).headers.get('vary') ?? '', /origin/i)
 })
 
 test('any page may with "*", none without the setting, and what is no origin is an error at start', async (t) => {
   const open = await startLab(t, { settings: { CORS_ORIGINS: ['*'] } })
-  assert.equal((await ask(open, DASH)).headers.get('access-control-allow-origin'), DASH)
+  assert.equal((await ask(open, DASH)).headers.get('access-control-allow-origin'), '*')
   const closed = await startLab(t)
   assert.equal((await ask(closed, DASH)).headers.get('access-control-allow-origin'), null)
   assert.notEqual((await ask(closed, DASH, preflight)).status, 204)

@@ -105,3 +105,15 @@ test('a secret in the address is good for its folder alone, is kept as a hash, a
   assert.equal((await reader.post('/keys', { ingest_folder: '/lab/plain' })).status, 403)
   assert.equal((await reader.get('/keys', { ingest_folder: '/lab/plain' })).status, 403)
 })
+
+test('lists and lines beyond ten thousand messages are refused, and nothing of them is stored', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/level')
+  const send = async (body: string): Promise<number> =>
+    (await fetch(`${lab.url}/api/v1/ingest/lab`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}` }, body })).status
+  assert.equal(await send(`[${'{"level":1},'.repeat(10_000)}{"level":1}]`), 413)
+  assert.equal(await send('{"level":1}\n'.repeat(10_001)), 413)
+  assert.deepEqual(((await lab.get('/resources/lab/level', { count: 5 })).json as { values: string[] }).values, [])
+  assert.equal(await send(`{"level":1}\n${'\n'.repeat(100_000)}{"level":2}\n`), 200, 'empty lines are no messages')
+  assert.equal(await send('{"level":1}\n\nno JSON\n'), 400)
+})

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
+import { createDaemon } from '../../daemon/daemon.ts'
+import { silentLog } from '../../src/base/log.ts'
 import { Authenticator, type Offered, type UseOptions } from '../support/authenticator.ts'
 import { Browser, fieldOf, messageOf } from '../support/browser.ts'
 import { FakeClock, startLab, type Lab, type Reply } from '../support/lab.ts'
+import { makeFolder } from '../support/outgoing-records.ts'
 
 const ORIGIN = 'https://lab.example.com'
 const AMY = 'amy@example.com'
@@ -18,9 +21,9 @@ interface Passkeys {
   signIn: (passkey: object) => Promise<Reply>
 }
 
-async function startPasskeys(t: TestContext): Promise<Passkeys> {
+async function startPasskeys(t: TestContext, folder?: string): Promise<Passkeys> {
   const clock = new FakeClock()
-  const lab = await startLab(t, { clock, settings: { PUBLIC_URL: ORIGIN } })
+  const lab = await startLab(t, { clock, settings: { PUBLIC_URL: ORIGIN }, ...(folder === undefined ? {} : { folder }) })
   await lab.user(AMY)
   const browser = new Browser(lab)
   await browser.signIn(AMY, PASSWORD)
@@ -143,4 +146,34 @@ test('where browsers take no passkeys the API says why', async (t) => {
   assert.match(messageOf(await numbered.as('').post('/sessions/passkey/offer')), /bound to a name/)
   const open = await startLab(t, { settings: { PUBLIC_URL: 'http://lab.example.com' } })
   assert.match(messageOf(await open.as('').post('/sessions/passkey/offer')), /need https/)
+})
+
+test('on a server that changes nothing a passkey signs in, each time with another signature, and not before it was last used', async (t) => {
+  const folder = await makeFolder(t)
+  const { lab, clock, device, offer, signIn } = await startPasskeys(t, folder)
+  assert.equal((await signIn(device.use(await offer()))).status, 200)
+  const onLab = await offer()
+  await lab.stop()
+  clock.advance(60)
+  const standby = createDaemon(lab.settings, { clock, log: silentLog, isReadOnly: true })
+  await standby.start()
+  t.after(() => standby.stop())
+  const ask = (path: string, body?: Record<string, unknown>): Promise<Reply> => new Browser(standby).send('POST', `/sessions/${path}`, body)
+  const offered = async (): Promise<Offered> => {
+    clock.advance(1)
+    return (await ask('passkey/offer')).json as Offered
+  }
+  const passkey = device.use(await offered())
+  const signedIn = await ask('passkey', { passkey })
+  assert.equal(signedIn.status, 200, signedIn.text)
+  const [cookie = ''] = signedIn.headers.getSetCookie()
+  const page = await fetch(`${standby.url}/api/v1/sessions`, { headers: { cookie: cookie.split(';', 1)[0] ?? '' } })
+  assert.equal(page.status, 200)
+  assert.equal((await ask('passkey', { passkey })).status, 401, 'once')
+  assert.equal((await ask('passkey', { passkey: device.use(onLab) })).status, 401, 'an offer from before its last use')
+  assert.equal((await ask('passkey', { passkey: new Authenticator(ORIGIN).use(await offered()) })).status, 401, 'one that is not known')
+  const password = { user: AMY, password: PASSWORD }
+  assert.equal(fieldOf(await new Browser(standby).send('POST', '/sessions', password), 'needs'), 'code')
+  const both = { ...password, passkey: device.use(await offered()) }
+  assert.equal((await new Browser(standby).send('POST', '/sessions', both)).status, 200)
 })
