@@ -198,7 +198,7 @@ export class Peer implements OutboxTarget, Publisher {
     const isEnd =
       publication.qos > 0 &&
       (isOurs || (ctx.settings.MQTT_REFUSED === 'close' && fault.code === 'forbidden' && this.#connection.version !== 5))
-    recordRefusal(ctx, fault, { actor: this.actor, address: '' }, 'a message by MQTT')
+    recordRefusal(ctx, fault, { actor: this.actor, address: this.address }, 'a message by MQTT')
     if (!isOurs) ctx.skipNotes.note(ctx, this.actor, 'MQTT', publication.path, fault.message)
     this.#refusals.add(isEnd ? 'refused an MQTT message and ended the connection' : 'refused an MQTT message', {
       topic: publication.topic.slice(0, 200),

@@ -44,6 +44,8 @@ function shorten(text: string): string {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
+  // One for each address of a host.
+  for (const tries of [error, cause])
+    if (tries instanceof AggregateError && tries.errors[0] instanceof Error) return tries.errors[0].message
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message
 }

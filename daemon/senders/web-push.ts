@@ -2,9 +2,7 @@
  * Sends to browsers and installed pages by web push: RFC 8030, encrypted for the device (RFC 8291) and signed by this server (RFC 8292).
  * Of what the push service is told, only the size and the urgency say something about the lab.
  */
-import { lookup, type LookupAddress } from 'node:dns'
 import { request as ask } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
 import { isNamedWebhookHost } from '../../src/attributes/recipients.ts'
 import { reasonAgainstEndpoint } from '../../src/attributes/push-endpoints.ts'
 import { isObject } from '../../src/base/json.ts'
@@ -13,6 +11,7 @@ import type { Context } from '../../src/context.ts'
 import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { forgetPushDevices, notePushed, pushDevicesOf, type PushDevice } from '../../src/notifications/push-devices.ts'
 import { pushKeysOf } from '../../src/notifications/push-keys.ts'
+import { checkedLookup } from './checked-lookup.ts'
 import { cutBytes, isUrgent } from './push.ts'
 import { deferred, delivered, limitTime, reasonOf, refused, type Sender } from './sender.ts'
 
@@ -95,17 +94,8 @@ async function post({ settings }: Context, device: PushDevice, message: Outgoing
   })
 }
 
-/** Refuses names that lead into the lab's own network. The addresses that were checked are those that are used. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = addresses ?? []
-    if (error || !first) return callback(error ?? new Error(`${hostname} has no address.`), [])
-    if (addresses.some(({ address }) => isPrivateAddress(address)))
-      return callback(new Error(`${hostname} is in a private network, and the setting WEBHOOK_HOSTS does not name it.`), [])
-    if (options.all === true) callback(null, addresses)
-    else callback(null, first.address, isIP(first.address))
-  })
-}
+/** Refuses names that lead into the lab's own network. */
+const publicLookup = checkedLookup(isPrivateAddress, 'is in a private network, and the setting WEBHOOK_HOSTS does not name it.')
 
 /** What the service worker shows, as JSON that fits. */
 function showOf(message: OutgoingMessage): string {

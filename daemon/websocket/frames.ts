@@ -103,7 +103,7 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   failed({ id }: Ticket, error: unknown): void {
     const { ctx } = this.#transport
     const fault = toFault(error, ctx.log, { transport: 'websocket' })
-    recordRefusal(ctx, fault, { actor: this.actor, address: '' }, 'a message by WebSocket')
+    recordRefusal(ctx, fault, { actor: this.actor, address: this.#connection.network }, 'a message by WebSocket')
     this.refuse(fault, id)
   }
 

@@ -1,5 +1,6 @@
 /** Recipients of notifications, by kind. */
 import { invalid } from '../base/fault.ts'
+import { addressIn, isLocalName, isOfThisMachine } from '../base/networks.ts'
 import { NOTIFICATION_KINDS, type NotificationKind } from '../wire/notification-kinds.ts'
 import { quote } from '../base/path.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -63,11 +64,20 @@ function isWebhookUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && hostname !== '' && username === '' && password === ''
 }
 
-/** Whether webhooks may go to the host of an http(s) URL: to any host, unless the setting WEBHOOK_HOSTS lists the allowed ones. */
-export function isAllowedWebhook({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, url: string): boolean {
-  if (!isWebhookUrl(url)) return false
-  return hosts.length === 0 || isNamedWebhookHost({ WEBHOOK_HOSTS: hosts }, new URL(url))
+/**
+ * Why webhooks may not go to the host of an http(s) URL; undefined: they may, if its name does not lead to this machine. Without
+ * WEBHOOK_HOSTS any other host is allowed, as most receivers are in the lab's own network; programs of this machine often trust whatever
+ * comes from it, so an admin has to name them.
+ */
+export function reasonAgainstWebhook(settings: Pick<Settings, 'WEBHOOK_HOSTS'>, text: string): string | undefined {
+  const url = isWebhookUrl(text) ? new URL(text) : undefined
+  if (url && isNamedWebhookHost(settings, url)) return undefined
+  if (!url || settings.WEBHOOK_HOSTS.length > 0) return 'The setting WEBHOOK_HOSTS does not name its host.'
+  const address = addressIn(url)
+  return (address !== undefined && isOfThisMachine(address)) || isLocalName(url) ? NOT_HERE : undefined
 }
+
+const NOT_HERE = 'It leads to this machine itself, and the setting WEBHOOK_HOSTS does not name its host.'
 
 /** Whether the setting WEBHOOK_HOSTS names the host of a URL, with or without its port. */
 export const isNamedWebhookHost = ({ WEBHOOK_HOSTS: hosts }: Pick<Settings, 'WEBHOOK_HOSTS'>, { host, hostname }: URL): boolean =>

@@ -49,3 +49,16 @@ export function subscriberNetwork(address: string): string {
 
 /** Whether packets for this address stay off the public network: private, of this machine, of a link, or reserved. Other text is, too. */
 export const isPrivateAddress = (address: string): boolean => isIP(address) === 0 || ipaddr.process(address).range() !== 'unicast'
+
+/** Whether it leads to this machine itself, or to what only its own link reaches, such as the metadata of a cloud. */
+export const isOfThisMachine = (address: string): boolean =>
+  isIP(address) !== 0 && ['loopback', 'linkLocal', 'unspecified'].includes(ipaddr.process(address).range())
+
+/** The address of a host that a URL gives as a number; undefined for names. */
+export function addressIn({ hostname }: URL): string | undefined {
+  const plain = hostname.replace(/^\[(.*)\]$/, '$1')
+  return isIP(plain) === 0 ? undefined : plain
+}
+
+/** Names that always mean this machine. */
+export const isLocalName = ({ hostname }: URL): boolean => /(?:^|\.)localhost$/.test(hostname)

@@ -3,7 +3,7 @@
  * alarm that can't reach anybody must not look set up.
  */
 import { channelOf } from '../attributes/chat-channels.ts'
-import { isAllowedWebhook, kindOfRecipient } from '../attributes/recipients.ts'
+import { reasonAgainstWebhook, kindOfRecipient } from '../attributes/recipients.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { PushReach } from './push-reach.ts'
 import type { NotificationKind } from '../wire/notification-kinds.ts'
@@ -80,7 +80,8 @@ export const warningsFor = (ctx: HasSettings, recipients: readonly string[]): st
 function reasonAgainst(ctx: HasSettings, kind: NotificationKind, recipient: string): string | undefined {
   const reason = reasonToHold(ctx, kind)
   if (reason !== undefined) return reason
-  if (kind === 'webhook' && !isAllowedWebhook(ctx.settings, recipient)) return 'The setting WEBHOOK_HOSTS does not name its host.'
+  const unwanted = kind === 'webhook' ? reasonAgainstWebhook(ctx.settings, recipient) : undefined
+  if (unwanted !== undefined) return unwanted
   const name = recipient.slice(recipient.indexOf(':') + 1)
   for (const [chat, setting] of [['slack', 'SLACK_WEBHOOKS'] as const, ['teams', 'TEAMS_WEBHOOKS'] as const])
     if (kind === chat && channelOf(ctx.settings[setting], name) === undefined) return `The setting ${setting} names no channel ${name}.`

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import test from 'node:test'
+import { reasonAgainstWebhook } from '../../src/attributes/recipients.ts'
 import { enqueueNotification } from '../../src/notifications/queue.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 import { startReceiver, type HttpReceiver } from '../support/http-receiver.ts'
@@ -86,7 +87,8 @@ test('a webhook is a signed POST of JSON, sent again until it is taken', async (
   const clock = new FakeClock()
   const receiver = await startReceiver(t)
   receiver.answer = () => ({ status: receiver.requests.length === 1 ? 502 : 204 })
-  const lab = await startLab(t, { clock, settings: { PRODUCTION: true, SYSTEM_NAME: 'The Lab', WEBHOOK_SECRET: SECRET } })
+  const settings = { PRODUCTION: true, SYSTEM_NAME: 'The Lab', WEBHOOK_SECRET: SECRET, WEBHOOK_HOSTS: ['127.0.0.1'] }
+  const lab = await startLab(t, { clock, settings })
   const fridge = await lab.controller('fridge')
   const { id } = await enqueueNotification(lab.ctx, {
     kind: 'webhook',
@@ -141,6 +143,21 @@ test('a webhook follows no redirect, and goes only where it may', async (t) => {
   }
 })
 
+test('no webhook goes to this machine itself, by number or by name, unless an admin names it', async (t) => {
+  const receiver = await startReceiver(t)
+  const port = new URL(receiver.url).port
+  const lab = await startLab(t, { settings: { PRODUCTION: true } })
+  for (const host of ['127.0.0.1', '2130706433', '0.0.0.0', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', 'localhost', 'a.localhost'])
+    assert.match((await settled(lab, await hook(lab, `http://${host}:${port}/`), 'failed')).error ?? '', /this machine itself/, host)
+  // A name of the public that leads to this machine: this one stands for it where every resolver knows it.
+  const byName = await settled(lab, await hook(lab, `http://localhost.:${port}/`), 'queued', 1)
+  assert.match(byName.error ?? '', /this machine itself|no address|ENOTFOUND|EAI_AGAIN/)
+  assert.equal(receiver.requests.length, 0)
+  for (const url of ['http://192.168.1.7:1880/alarm', 'https://hooks.example.com/x'])
+    assert.equal(reasonAgainstWebhook({ WEBHOOK_HOSTS: [] }, url), undefined, 'most receivers are in the lab’s own network')
+  assert.equal(reasonAgainstWebhook({ WEBHOOK_HOSTS: ['localhost:1880'] }, 'http://localhost:1880/alarm'), undefined)
+})
+
 test('without PRODUCTION no text and no webhook leaves', async (t) => {
   const receiver = await startReceiver(t)
   const lab = await startLab(t, { settings: { ...twilio(receiver), PRODUCTION: false } })
@@ -156,7 +173,7 @@ test('without PRODUCTION no text and no webhook leaves', async (t) => {
 test('what only its recipient may know is kept no longer than until it was sent', async (t) => {
   const receiver = await startReceiver(t)
   const secret = { kind: 'webhook', recipients: [receiver.url], subject: 'Come in', body: 'The code is 123.', isSecret: true } as const
-  const lab = await startLab(t, { settings: { PRODUCTION: true } })
+  const lab = await startLab(t, { settings: { PRODUCTION: true, WEBHOOK_HOSTS: ['127.0.0.1'] } })
   const { id } = await enqueueNotification(lab.ctx, secret)
   assert.match((await receiver.request(1)).body, /The code is 123/)
   assert.equal((await settled(lab, id, 'sent')).body, '')

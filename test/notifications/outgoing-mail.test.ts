@@ -240,6 +240,7 @@ test('a server that says nothing keeps neither texts nor the end of the daemon w
     OUTGOING_EMAIL_ADDRESS: 'lab@example.com',
     OUTGOING_EMAIL_SECURITY: 'plain',
     SHUTDOWN_TIMEOUT: 1,
+    WEBHOOK_HOSTS: ['127.0.0.1:1'],
   }
   const lab = await startLab(t, { folder, settings })
   const ids = [await send(lab), await send(lab), await send(lab)]

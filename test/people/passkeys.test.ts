@@ -148,7 +148,7 @@ test('where browsers take no passkeys the API says why', async (t) => {
   assert.match(messageOf(await open.as('').post('/sessions/passkey/offer')), /need https/)
 })
 
-test('on a server that changes nothing a passkey signs in, each time with another signature, and not before it was last used', async (t) => {
+test('on a server that changes nothing a passkey signs in, each time by another signature made since its last use', async (t) => {
   const folder = await makeFolder(t)
   const { lab, clock, device, offer, signIn } = await startPasskeys(t, folder)
   assert.equal((await signIn(device.use(await offer()))).status, 200)

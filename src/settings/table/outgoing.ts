@@ -79,7 +79,7 @@ export const outgoing = {
     group: 'Mail, texts and webhooks',
     kind: 'list',
     default: [],
-    meaning: 'The only hosts (host, or host:port) that webhooks may go to; empty: any, those of the own network too.',
+    meaning: 'The only hosts (host, or host:port) that webhooks may go to; empty: any but this machine, those of the own network too.',
     example: '[hooks.example.com, "homeassistant.local:8123"]',
   },
   NTFY_URL: {
