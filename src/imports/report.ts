@@ -1,6 +1,6 @@
 /** Counts what became of each value of an import. */
 import type { BadRow } from '../tables/rows.ts'
-import type { ValueColumn } from '../tables/plan.ts'
+import type { ValueColumn } from '../tables/value-columns.ts'
 import type { ImportedSequence, RefusedRow } from '../wire/answers.ts'
 import type { Target } from './targets.ts'
 

@@ -9,7 +9,8 @@ import { canWrite } from '../tree/permissions.ts'
 import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { findPlace } from '../tree/tree-changes.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
-import type { TablePlan, ValueColumn } from '../tables/plan.ts'
+import type { TablePlan } from '../tables/plan.ts'
+import type { ValueColumn } from '../tables/value-columns.ts'
 import { IMAGE, NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 
 export interface Destination {

@@ -1,4 +1,5 @@
 /** Finds where the rows of a table begin, and which of the lines above them name its columns and their units. */
+import { quote } from '../base/quote.ts'
 import { bodyOf, isComment, kindOf, namedDelimiter, widthOf, type CellKind } from './dialect.ts'
 import type { Hints } from './known-formats.ts'
 import { nameColumn, unitOf } from './names.ts'
@@ -12,6 +13,10 @@ export interface Header {
   readonly units: readonly (string | undefined)[]
   /** How many fields a row has. */
   readonly width: number
+  /** How many fields the line with the names has, where rows may have as many; never fewer than `width`. */
+  readonly named: number
+  /** Lines above the rows, which programs write again where they go on with a file. */
+  readonly above: ReadonlySet<string>
   /** Number of the first line with a row. */
   readonly firstLine: number
   /** What each column mostly holds. */
@@ -29,8 +34,7 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
   const width = widthOf(bodyOf(records))
   const rows = bodyOf(records).filter(({ fields }) => fields.length === width)
   const kinds = kindsOf(rows, width, numbers)
-  const first = records.findIndex((record) => isRow(record, kinds, numbers) || isBrokenRow(record, kinds, numbers))
-  const start = first < 0 ? records.length : first
+  const start = findStart(records, kinds, numbers)
   const above = records.slice(0, start).filter(({ text }) => namedDelimiter(text) === undefined)
   const block: TableRecord[] = []
   for (const record of [...above].reverse()) {
@@ -38,9 +42,11 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
     if (filled(record) < Math.min(width, 2) && !isSparse(record, width)) break
     block.unshift(record)
   }
-  const names = [...block].reverse().find((record) => !isBelowNames(record, numbers)) ?? block[0] ?? commentHeader(above, width)
+  const inBlock = [...block].reverse().find((record) => !isBelowNames(record, numbers)) ?? block[0]
+  const comments = inBlock ? [] : commentHeader(above, width)
+  const names = inBlock ?? comments[0]
   const below = names ? block.slice(block.indexOf(names) + 1) : block
-  const unitRow = below.find((record) => looksLikeUnits(record))
+  const unitRow = below.find((record) => looksLikeUnits(record)) ?? comments[1]
   const firstLine = records[start]?.line ?? 1
   const passed = above.filter((record) => record !== names && record !== unitRow)
   const notes: string[] = []
@@ -48,14 +54,36 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
   else notes.push('No line names the columns.')
   if (unitRow) notes.push(`Line ${unitRow.line} has their units.`)
   if (passed.length > 0) notes.push(passedNote(passed.map(({ line }) => line)))
+  const unheld = (names?.fields ?? []).slice(width).filter((field) => field.trim() !== '')
+  if (unheld.length > 0) notes.push(`Most rows end before ${unheld.map((field) => quote(field.trim())).join(', ')}, which is left out.`)
   return {
     headers: cleaned(names?.fields ?? [], width),
     units: cleaned(unitRow?.fields ?? [], width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
     width,
+    named: Math.max(width, names?.fields.length ?? 0),
+    above: linesOf(above),
     firstLine,
     kinds,
     notes,
   }
+}
+
+const linesOf = (records: readonly TableRecord[]): Set<string> => new Set(records.map(({ text }) => text.replace(/^\ufeff/, '')))
+
+/**
+ * The place of the first row. A damaged one above the first sound one counts; not so the row of a small table above the one that matters,
+ * which has no time and has a line of names below it.
+ */
+function findStart(records: readonly TableRecord[], kinds: readonly CellKind[], numbers: NumberReader): number {
+  const sound = records.findIndex((record) => isRow(record, kinds, numbers))
+  const broken = records.findIndex((record) => isBrokenRow(record, kinds, numbers))
+  if (sound < 0 || broken < 0 || broken > sound) return Math.max(sound, broken) < 0 ? records.length : sound < 0 ? broken : sound
+  const above = records.slice(broken, sound)
+  const names = [...above].reverse().find((record) => !isBelowNames(record, numbers))
+  const isNamed = names?.fields.length === kinds.length && names.fields.every((field) => ['text', 'blank'].includes(kindOf(field, numbers)))
+  const mayHaveTime = ({ fields, text, problem }: TableRecord): boolean =>
+    problem !== undefined || text.includes('\0') || kinds.some((kind, at) => kind === 'time' && kindOf(fields[at] ?? '', numbers) === kind)
+  return kinds.includes('time') && isNamed && !above.some(mayHaveTime) ? sound : broken
 }
 
 function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints): Header {
@@ -76,6 +104,8 @@ function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hi
     headers: cleaned(hints.headers ?? joined, width),
     units: cleaned(units, width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
     width: widthOf(rows) || width,
+    named: widthOf(rows) || width,
+    above: linesOf(records.filter(({ line }) => line < firstLine)),
     firstLine,
     kinds: kindsOf(rows, width, numbers),
     notes: [],
@@ -151,10 +181,12 @@ function looksLikeUnits({ fields }: TableRecord): boolean {
   return words.filter((word) => /^[([].*[)\]]$/.test(word) || nameColumn(`x, ${word}`).units !== undefined).length * 2 >= words.length
 }
 
-/** Names in a comment, as `# time,temperature`, when no other line has any. */
-function commentHeader(above: readonly TableRecord[], width: number): TableRecord | undefined {
-  const last = above.at(-1)
-  return last && isComment(last.text) && last.fields.length === width && width > 1 ? last : undefined
+/** Names in a comment, as `# time,temperature`, when no other line has any; their units may follow in another. */
+function commentHeader(above: readonly TableRecord[], width: number): readonly TableRecord[] {
+  const fits = (record: TableRecord | undefined): boolean =>
+    record !== undefined && isComment(record.text) && record.fields.length === width && width > 1
+  if (!fits(above.at(-1))) return []
+  return above.slice(fits(above.at(-2)) ? -2 : -1)
 }
 
 function passedNote(lines: readonly number[]): string {

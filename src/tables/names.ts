@@ -41,12 +41,20 @@ export function nameColumn(header: string): NamedColumn {
   let units: string | undefined
   // Serial numbers and the like, as HOBO writes them.
   text = text.replace(/\s*\((?:LGR|SEN)[^)]*\)\s*$/i, '').replace(/\s*\(?S\/N:?\s*[\w,: /]+\)?$/i, '')
+  // Of a sensor: no unit has a number of many digits.
+  text = text.replace(/\s*\((?=[^)]*\d{5})[^)]*\)/, '')
   const bracket = /^(.*?)\s*[([{]([^()[\]{}]*)[)\]}]\s*(.*)$/.exec(text)
   if (bracket && (bracket[1] ?? '').trim() + (bracket[3] ?? '').trim() !== '') {
     units = unitOf(bracket[2] ?? '')
     text = `${bracket[1] ?? ''} ${bracket[3] ?? ''}`
     // Picarro and LGR write [CO2]_ppm: there the bracket holds the name.
   } else if (bracket) text = bracket[2] ?? ''
+  // METER writes °C Soil Temperature, HOBOlink Temperature, °C, North bed.
+  const leading = /^(°[CF]|%|m³\/m³|[mµ]S\/cm|W\/m²|k?Pa|mm\/h|m\/s)\s+(\p{L}.*)$/u.exec(text)
+  if (leading) [units, text] = [unitOf(leading[1] ?? ''), leading[2] ?? '']
+  const parts = text.split(/,\s+/)
+  const among = parts.findIndex((part, at) => at > 0 && at < parts.length - 1 && KNOWN_UNIT.test(part.trim()))
+  if (units === undefined && among > 0) [units, text] = [unitOf(parts[among] ?? ''), parts.filter((_, at) => at !== among).join(' ')]
   const gas = /^\[([^\]]+)\]_?(\w*)$/.exec(header.trim())
   if (gas) [text, units] = [gas[1] ?? '', unitOf(gas[2] ?? '')]
   // Elitech writes Temperature°C, LGR GasT_C.
@@ -63,6 +71,9 @@ export function nameColumn(header: string): NamedColumn {
     units = unitOf(unit)
     text = tail[1] ?? ''
   }
+  // Airthings writes CO2 ppm.
+  const behind = /^(.*\S)\s+(ppm|ppb|hPa|kPa|mbar|W\/m[²2]|[kMG]?Bq\/m[³3]|[µu]g\/m[³3]|mg\/m[³3]|m\/s|km\/h|%)$/.exec(text.trim())
+  if (units === undefined && behind) [text, units] = [behind[1] ?? '', unitOf(behind[2] ?? '')]
   return { name: slugOf(text), units }
 }
 

@@ -16,19 +16,26 @@ const MISSING = new Set([
   'null',
   'none',
   'nil',
-  '-',
-  '--',
-  '---',
-  '----',
+  '<na>',
+  'nat',
+  '<null>',
+  '\\n',
+  '.',
   'over',
   'ovrflw',
   'overflow',
   '#value!',
   '#div/0!',
+  '#ref!',
+  '#num!',
+  '#name?',
   'unavailable',
   'unknown',
   'missing',
 ])
+
+/** Dashes and stars as displays show them, `--.-` too. */
+const DASHES = /^(?:-{1,8}(?:[.,]-{1,4})?|\*{2,8})$/
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
@@ -50,14 +57,14 @@ export class NumberReader {
 
   isMissing(cell: string): boolean {
     const text = cell.trim().toLowerCase()
-    return this.#missing.has(text) || (text.startsWith('-9999') && Number(text.replace(',', '.')) === -9999)
+    return this.#missing.has(text) || DASHES.test(text) || (text.startsWith('-9999') && Number(text.replace(',', '.')) === -9999)
   }
 
   read(cell: string): NumberCell {
     const plain = this.#hasComma ? undefined : readDecimal(cell)
     if (plain !== undefined) return this.#missingNumbers.has(plain) ? undefined : plain
     const text = cell.trim()
-    if (this.#missing.has(text.toLowerCase())) return undefined
+    if (this.#missing.has(text.toLowerCase()) || DASHES.test(text)) return undefined
     if (this.#hasComma && text.includes('.') && text.includes(',')) return thousands(text)
     const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-')
     if (!NUMBER.test(usual)) return explain(text, this.#hasComma)
@@ -74,7 +81,8 @@ const thousands = (text: string): string => `${quote(text)} has a separator of t
 
 function explain(text: string, hasComma: boolean): string {
   const shown = quote(text)
-  if (/^[+-]?\d{1,3}(?:[,'’ ]\d{3})+(?:\.\d*)?$/.test(text) || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return thousands(text)
+  if (/^[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d*)?$/.test(text)) return thousands(text)
+  if (/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text) || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return thousands(text)
   if (/^[<>≤≥]\s*[\d.,]+$/.test(text)) return `${shown} says only that the value is beyond a limit`
   if (/^[+-]?[\d.,]+\s*[*†‡!?#a-z]$/i.test(text)) return `${shown} is a number with a mark`
   if (/^[+-]?0x[0-9a-f]+$/i.test(text)) return `${shown} is hexadecimal`

@@ -2,17 +2,17 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
-import { findDialect, delimiterWords, kindOf, type CellKind } from './dialect.ts'
+import { findDialect, delimiterWords } from './dialect.ts'
 import { encodingWords, examineBytes, type ByteFacts, type TableSource } from './encoding.ts'
 import { findHeader, type Header } from './header.ts'
 import { FORMATS, type Hints, type KnownFormat } from './known-formats.ts'
 import { membersOf, readRecords, SERIES_HEADERS, type Layout } from './layouts.ts'
 import { readLines, type LineBatch } from './lines.ts'
-import { distinctNames, nameColumn } from './names.ts'
 import { NumberReader } from './numbers.ts'
 import type { TableRecord } from './records.ts'
 import { zoneNamed, type Zone } from './local-clock.ts'
 import { planTime, type TimeFormat, type TimePlan } from './time-plan.ts'
+import { placesOf, planColumns, type ValueColumn } from './value-columns.ts'
 
 export interface ReadOptions {
   /**
@@ -36,21 +36,6 @@ export interface ReadOptions {
   /** Takes the last line although it has no end. */
   readonly lastLine?: boolean | undefined
   readonly now: Micros
-}
-
-export interface ValueColumn {
-  /** Place in a record, from 0. */
-  readonly index: number
-  /** As the file has it. */
-  readonly header: string
-  /** For a sequence. */
-  readonly name: string
-  readonly units: string | undefined
-  readonly isText: boolean
-  /** Where its values go, as {@link ReadOptions} name it. */
-  readonly target: string | undefined
-  /** A unit that stands behind each number. */
-  readonly suffix: string | undefined
 }
 
 export interface TablePlan {
@@ -85,6 +70,7 @@ export async function planTable(source: TableSource, options: ReadOptions): Prom
   if (facts.size === 0) throw invalid('The file is empty.')
   const head = await readHead(source, facts)
   const format = findFormat(head.lines, options.format)
+  if (!format) refuseOtherKinds(head.lines)
   const hints = format?.hints?.(head.lines) ?? {}
   const { layout, hasComma, records } = await readSample(source, facts, head, hints)
   const numbers = new NumberReader(hasComma, options.missing)
@@ -102,8 +88,9 @@ export async function planTable(source: TableSource, options: ReadOptions): Prom
     now: options.now,
   })
   const keys = fixed.series && fixed.series.keys.map((key) => header.headers.indexOf(key))
-  const columns = planColumns(header, fields, time, numbers, fixed, options.columns)
-  const told = options.timeZone ?? time.zone ?? fixed.zone
+  const columns = planColumns(header, fields, time, numbers, fixed, options)
+  const inFile = time.zone ?? fixed.zone
+  const told = options.timeZone ?? inFile
   const order = orderOf(options.timeFormat) ?? fixed.order
   return {
     facts,
@@ -119,9 +106,21 @@ export async function planTable(source: TableSource, options: ReadOptions): Prom
     choice: columns.choice,
     keys,
     order,
-    notes: [...describe(facts, layout, hasComma, format), ...header.notes, time.note, ...columns.notes],
+    notes: [
+      ...describe(facts, layout, hasComma, format),
+      ...header.notes,
+      time.note,
+      ...zoneNote(options.timeZone, inFile),
+      ...columns.notes,
+    ],
   }
 }
+
+/** Of a zone that is taken in place of the file's. */
+const zoneNote = (given: string | undefined, inFile: string | undefined): string[] =>
+  given === undefined || inFile === undefined || given === inFile
+    ? []
+    : [`The file says that its times are those of ${inFile}; ${given} is taken, as told.`]
 
 const orderOf = (format: TimeFormat | undefined): TablePlan['order'] =>
   format === 'day-first' || format === 'month-first' || format === 'year-first' ? format : undefined
@@ -139,6 +138,25 @@ async function readHead(source: TableSource, facts: ByteFacts): Promise<LineBatc
     }
   }
   return { first: 1, lines, isCut }
+}
+
+/** Beginnings of files that are no tables, what they are, and what to do with them. */
+const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^\s*<(?:\?xml|!doctype|html|\w+[ >])/i, 'XML or HTML. Export it as CSV from the program that wrote it'],
+  [/^\s*(?:\[\s*(?:[{[]|$)|\{\s*(?:"|$))/, 'JSON. Write an object a line (NDJSON; with jq: jq -c ".[]")'],
+  [/^%PDF-/, 'PDF. Export it as CSV from the program that wrote it'],
+  [/^\u001f[\u008b\ufffd‹]/, 'compressed by gzip. Decompress it first, as with zcat'],
+  [
+    /^\s*(?:INSERT INTO|CREATE TABLE|-- (?:MySQL|MariaDB|PostgreSQL|SQLite))/i,
+    'SQL. Export the table as CSV, as with COPY … TO … CSV HEADER',
+  ],
+]
+
+/** @throws Fault invalid saying what the file is */
+function refuseOtherKinds(head: readonly string[]): void {
+  const first = head.find((line) => line.trim() !== '' && line.trim() !== '--') ?? ''
+  const [, is] = OTHER_KINDS.find(([pattern]) => pattern.test(first)) ?? []
+  if (is !== undefined) throw invalid(`The file is no table, but ${is}.`)
 }
 
 function findFormat(head: readonly string[], wanted: string | undefined): KnownFormat | undefined {
@@ -187,111 +205,6 @@ function hintsFor(layout: Layout, hints: Hints): Hints {
   if (layout.kind === 'ndjson') return { ...hints, headers: layout.headers, first: 0 }
   if (layout.kind === 'delimited') return hints
   return { ...hints, headers: SERIES_HEADERS[layout.kind], first: 0 }
-}
-
-interface NamedPlace {
-  /** From 0. */
-  readonly place: number
-  /** What stands behind `=`. */
-  readonly target: string | undefined
-}
-
-/**
- * Columns by header, by the name made of it, or by number from 1; several with commas between them; each with `=TARGET` where one is named.
- * @throws Fault invalid naming the option
- */
-function placesOf(wanted: readonly string[], headers: readonly string[], option: string): NamedPlace[] {
-  const names = distinctNames(headers.map((header) => nameColumn(header).name))
-  const find = (given: string): number | undefined => {
-    const text = given.trim()
-    const exact = headers.findIndex((header) => header.toLowerCase() === text.toLowerCase())
-    const at = exact >= 0 ? exact : names.indexOf(text)
-    if (at >= 0) return at
-    const number = Number(text)
-    return text !== '' && Number.isInteger(number) && number >= 1 && number <= headers.length ? number - 1 : undefined
-  }
-  const resolve = (text: string): NamedPlace[] => {
-    const place = find(text)
-    if (place !== undefined) return [{ place, target: undefined }]
-    const equals = text.lastIndexOf('=')
-    const left = equals > 0 ? find(text.slice(0, equals)) : undefined
-    if (left !== undefined) return [{ place: left, target: text.slice(equals + 1).trim() }]
-    const parts = text.split(',')
-    if (parts.length > 1) return parts.flatMap(resolve)
-    const shown = headers.map((header, at) => (header === '' ? String(at + 1) : quote(header))).join(', ')
-    throw invalid(`${option} names the column ${quote(text)}, which the file has not; it has ${shown}.`)
-  }
-  return wanted.flatMap(resolve)
-}
-
-/** Columns that count rows or name devices. */
-const NO_READING = /^(?:#|no\.?|nr\.?|n°|index|row|record|rec|recnum|entry_id|id|unnamed: \d+)$/i
-
-function planColumns(
-  header: Header,
-  rows: readonly (readonly string[])[],
-  { way }: TimePlan,
-  numbers: NumberReader,
-  hints: Hints,
-  wanted: readonly string[] | undefined,
-): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[] } {
-  const { headers, kinds } = header
-  const ofTime = new Set(
-    way.how === 'day of year' ? [way.year, way.day, way.clock] : [way.column, way.how === 'date and clock' ? way.clock : -1],
-  )
-  const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
-  const names = distinctNames(named.map(({ name }) => name))
-  const make = (index: number, target?: string): ValueColumn => {
-    const suffix = suffixOf(rows, index, numbers)
-    const isText = suffix === undefined && isTextColumn(rows, index, kinds[index] ?? 'text', numbers)
-    return { index, header: headers[index] ?? '', name: names[index] ?? '', units: named[index]?.units ?? suffix, isText, suffix, target }
-  }
-  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [] }
-  const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
-  const choice = others.map((at) => make(at))
-  if (wanted && wanted.length > 0)
-    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [] }
-  const readings = others.filter(
-    (at) => !NO_READING.test(headers[at] ?? '') && !hints.ignored?.test(headers[at] ?? '') && kinds[at] !== 'time',
-  )
-  const columns = (readings.length > 0 ? readings : others).map((at) => make(at))
-  const numeric = columns.filter(({ isText, index }) => !isText && kinds[index] !== 'clock')
-  const taken = numeric.length > 0 ? numeric : columns.length === 1 ? columns : []
-  if (columns.length === 0) throw invalid('There is no column of values beside the time.')
-  if (taken.length === 0)
-    throw invalid(
-      `No column holds numbers; name the ones to bring in with --columns: ${columns.map(({ header: text }) => quote(text)).join(', ')}.`,
-    )
-  const left = others.filter((at) => !taken.some(({ index }) => index === at))
-  return {
-    taken,
-    choice,
-    notes:
-      left.length === 0
-        ? []
-        : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
-  }
-}
-
-function isTextColumn(rows: readonly (readonly string[])[], index: number, kind: CellKind, numbers: NumberReader): boolean {
-  if (kind === 'number' || kind === 'missing') return false
-  const telling = rows
-    .slice(0, 300)
-    .map((row) => row[index] ?? '')
-    .filter((cell) => !numbers.isMissing(cell))
-  // What is meant as a number and can't be one is refused by name; it doesn't make a text of its column.
-  const meant = telling.filter((cell) => kindOf(cell, numbers) === 'number' || /^[<>≤≥]?\s*[+-]?\d[\d.,]*\s*\S?$/.test(cell.trim()))
-  return meant.length * 2 < telling.length
-}
-
-/** A unit that stands behind nearly all numbers of a column, as in `4.5 °C`. */
-function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: NumberReader): string | undefined {
-  const cells = rows.slice(0, 300).map((row) => (row[index] ?? '').trim())
-  const telling = cells.filter((cell) => !numbers.isMissing(cell))
-  const suffix = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/.exec(telling[0] ?? '')?.[1]
-  if (suffix === undefined || nameColumn(`x (${suffix})`).units === undefined || /^[*†‡!?#]$/.test(suffix)) return undefined
-  const fits = telling.filter((cell) => cell.endsWith(suffix)).length
-  return telling.length > 1 && fits >= telling.length * 0.9 && nameColumn(`x, ${suffix}`).units !== undefined ? suffix : undefined
 }
 
 function describe({ encoding, lineEnd }: ByteFacts, layout: Layout, hasComma: boolean, format: KnownFormat | undefined): string[] {

@@ -30,6 +30,9 @@ const MAX_QUOTED_LINES = 1_000
 
 type ParseCsv = (text: string, options: Options) => string[][]
 
+/** A line drawn below the header of a table for people, as psql and Markdown have it. */
+const RULE = /^[\s|+:]*[-=]{3,}[-=\s|+:]*$/
+
 /** Makes records of lines, which may come in any number of batches. Lines that are blank are passed over. */
 export class RecordReader {
   readonly #delimiter: Delimiter
@@ -82,7 +85,7 @@ export class RecordReader {
     }
     if (!line.includes('"')) {
       if (line.length > MAX_LINE) records.push(tooLong(line, number))
-      else if (line.trim() !== '') records.push({ line: number, fields: this.#split(line), text: line })
+      else if (line.trim() !== '' && !RULE.test(line)) records.push({ line: number, fields: this.#split(line), text: line })
       return
     }
     if (endsInQuotes(line, this.#delimiter, false)) {

@@ -4,14 +4,17 @@ import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
 import { isComment } from './dialect.ts'
 import type { TableSource } from './encoding.ts'
+import type { Header } from './header.ts'
 import { readRecords } from './layouts.ts'
 import { slugOf } from './names.ts'
 import { NumberReader } from './numbers.ts'
-import type { ReadOptions, TablePlan, ValueColumn } from './plan.ts'
+import type { ReadOptions, TablePlan } from './plan.ts'
 import type { Glance, TableRecord } from './records.ts'
 import { isPlausible } from './time-numbers.ts'
+import { columnsOfTime } from './time-plan.ts'
 import { TimeReader } from './time-reader.ts'
 import { readTimeText, type DateOrder } from './time-text.ts'
+import type { ValueColumn } from './value-columns.ts'
 
 export interface BadRow {
   /** In the file, from 1. */
@@ -45,13 +48,17 @@ export async function* readRawRows(
   glance?: () => Glance | undefined,
 ): AsyncGenerator<(RawRow | BadRow)[]> {
   const { header, layout, facts } = plan
+  const lengths = new Set(Array.from(header.above, ({ length }) => length))
+  /** Asked of each row: most have another length. A mark of UTF-8 stands in the middle where files were joined. */
+  const isAbove = (text: string): boolean =>
+    (lengths.has(text.length) && header.above.has(text)) || (text.charCodeAt(0) === 0xfeff && header.above.has(text.slice(1)))
   for await (const { records, isCut } of readRecords(source, facts, layout, glance)) {
     const rows: (RawRow | BadRow)[] = []
     for (const [at, record] of records.entries()) {
       if (record.line < header.firstLine) continue
-      if (layout.kind === 'delimited' && isComment(record.text)) continue
+      if (layout.kind === 'delimited' && (isComment(record.text) || isAbove(record.text))) continue
       const isCutShort = isCut && at === records.length - 1 && !lastLine
-      const problem = isCutShort ? CUT_SHORT : problemOf(record, header.width, layout.kind === 'delimited')
+      const problem = isCutShort ? CUT_SHORT : problemOf(record, header, layout.kind === 'delimited')
       if (problem === '') continue
       rows.push(problem === undefined ? record : { line: record.line, text: record.text, message: problem })
     }
@@ -64,13 +71,13 @@ const CUT_SHORT = 'the file ends inside it, so its last value may be cut short. 
 export const isBad = (row: RawRow | BadRow): row is BadRow => 'message' in row
 
 /** Why a record is no row; empty for one that is nothing. */
-function problemOf({ fields, text, problem }: TableRecord, width: number, isDelimited: boolean): string | undefined {
+function problemOf({ fields, text, problem }: TableRecord, { width, named }: Header, isDelimited: boolean): string | undefined {
   if (text.includes('\0')) return 'it has zero bytes, as a power cut leaves them'
   if (problem !== undefined) return problem
   if (text.includes('\ufffd')) return 'it has bytes that are no text'
   if (!isDelimited || fields.length === width) return fields.every((field) => field.trim() === '') ? '' : undefined
   if (fields.every((field) => field.trim() === '')) return ''
-  if (fields.length > width && fields.slice(width).every((field) => field.trim() === '')) return undefined
+  if (fields.length > width && (fields.length === named || fields.slice(width).every((field) => field.trim() === ''))) return undefined
   return `it has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}, and the others ${width}`
 }
 
@@ -159,9 +166,7 @@ class DateOrders {
 /** What the time of a row is made of, where columns are series. */
 export function glanceAtTimes({ header: { width }, time: { way }, zoneColumn = 0, keys }: TablePlan): Glance | undefined {
   if (keys) return undefined
-  const columns =
-    way.how === 'day of year' ? [way.year, way.day, way.clock ?? 0] : way.how === 'date and clock' ? [way.column, way.clock] : [way.column]
-  return { width, wanted: Math.max(...columns, zoneColumn) + 1 }
+  return { width, wanted: Math.max(...columnsOfTime(way), zoneColumn) + 1 }
 }
 
 /** A row with its time. */

@@ -7,6 +7,7 @@ export type NumberForm =
   | 'unix-us'
   | 'unix-ns'
   | 'excel'
+  | 'matlab'
   | 'labview'
   | 'yyyymmdd'
   | 'yyyymmddhhmm'
@@ -19,6 +20,7 @@ export const NUMBER_FORMS: readonly NumberForm[] = [
   'unix-us',
   'unix-ns',
   'excel',
+  'matlab',
   'labview',
   'yyyymmdd',
   'yyyymmddhhmm',
@@ -32,6 +34,7 @@ export const formWords: Record<NumberForm, string> = {
   'unix-us': 'microseconds since 1970 (UTC)',
   'unix-ns': 'nanoseconds since 1970 (UTC)',
   excel: 'dates of Excel, days since 1900',
+  matlab: 'MATLAB’s days since the year 0',
   labview: 'LabVIEW’s seconds since 1904 (UTC)',
   yyyymmdd: 'dates written YYYYMMDD',
   yyyymmddhhmm: 'times written YYYYMMDDhhmm',
@@ -42,8 +45,9 @@ export const formWords: Record<NumberForm, string> = {
 /** Whether numbers of this form are UTC; others show what a clock at the place showed. */
 export const isUtcForm = (form: NumberForm): boolean => form.startsWith('unix') || form === 'labview'
 
-/** Days from Excel's day 0 to 1970, and seconds from 1904 to 1970. */
+/** Days from Excel's and MATLAB's day 0 to 1970, and seconds from 1904 to 1970. */
 const EXCEL_1970 = 25_569
+const MATLAB_1970 = 719_529
 const LABVIEW_1970 = 2_082_844_800
 
 const DECIMAL = /^[+-]?\d+(?:[.,]\d+)?(?:[eE][+]?\d+)?$/
@@ -66,6 +70,8 @@ export function readTimeNumber(given: string, form: NumberForm): Micros | undefi
     case 'excel':
       // A float64 of days is good to some microseconds, and a sheet's to a millisecond.
       return within(Math.round((number - EXCEL_1970) * 86_400_000) * 1000)
+    case 'matlab':
+      return within(Math.round((number - MATLAB_1970) * 86_400_000) * 1000)
     case 'labview':
       return timeOfSeconds(number - LABVIEW_1970)
     case 'yyyymmdd':

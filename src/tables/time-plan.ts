@@ -1,7 +1,7 @@
 /** Finds the columns in which the time of a row is, and how it is written there. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
-import type { Micros } from '../base/time.ts'
+import { HOUR, type Micros } from '../base/time.ts'
 import type { CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import { offsetOf, readTimeText, type DateOrder } from './time-text.ts'
@@ -15,6 +15,14 @@ export type TimeWay =
   | { readonly how: 'date and clock'; readonly column: number; readonly clock: number }
   | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
   | { readonly how: 'day of year'; readonly year: number; readonly day: number; readonly clock: number | undefined }
+  | { readonly how: 'calendar'; readonly date: readonly [number, number, number]; readonly clock: readonly number[] }
+
+/** The places of the columns of a time. */
+export function columnsOfTime(way: TimeWay): number[] {
+  if (way.how === 'calendar') return [...way.date, ...way.clock]
+  if (way.how === 'day of year') return [way.year, way.day, ...(way.clock === undefined ? [] : [way.clock])]
+  return way.how === 'date and clock' ? [way.column, way.clock] : [way.column]
+}
 
 export interface TimePlan {
   readonly way: TimeWay
@@ -32,9 +40,16 @@ export interface TimeWish {
 }
 
 const TIME_WORDS =
-  'time|timestamp|date|datetime|datum|uhrzeit|zeit|zeitstempel|epoch|unix|utc|ts|created_at|heure|fecha|hora|tijd|data e ora'
+  'time|timestamp|date|datetime|datenum|datum|uhrzeit|zeit|zeitstempel|epoch|unix|utc|ts|dt|created_at|heure|fecha|hora|tijd|data e ora'
 const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p{L}])|timestamp|date ?time`, 'iu')
-const YEAR_WORD = /^(?:year|yr|jahr|yyyy)$/i
+const YEAR_WORD = /^(?:year|yr|jahr|yyyy|yy|année|annee|año|anno)$/i
+const MONTH_WORD = /^(?:month|mon|mo|monat|mm|mois|mes|mese)$/i
+const MONTH_DAY_WORD = /^(?:day|dd|dy|tag|dom|day ?of ?(?:the ?)?month|jour|día|dia|giorno)$/i
+const CLOCK_WORDS = [
+  /^(?:hour|hours|hr|hh|h|stunde|heure|hora|ora|hhmm|time)$/i,
+  /^(?:minutes?|min|mn|mi|mm)$/i,
+  /^(?:seconds?|sec|ss|s|sekunde)$/i,
+]
 const DAY_WORD = /^(?:doy|jday|julian ?day|day ?of ?(?:the ?)?year|yday|dayofyear|day|jd|tag)$/i
 const HOUR_WORD = /^(?:hhmm|time|hour|hourmin|hour_min|hour\/min)$/i
 
@@ -46,14 +61,22 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
   const label = (column: number): string => quote(headers[column] || `column ${column + 1}`)
   const given = wish.columns
   if (given.length > 0) return planGiven(header, rows, wish, label)
+  const calendar = findCalendar(headers, kinds)
+  if (calendar) return calendar
   const yearDay = findYearDay(headers, kinds)
   if (yearDay) return { way: yearDay, zone: undefined, note: `The time is in the columns of the year and the day of the year.` }
   const texts = columnsOf(kinds, 'time')
   const [column] = [...texts].sort(
     (a, b) => Number(hasClock(rows, b)) - Number(hasClock(rows, a)) || wordOf(headers, b) - wordOf(headers, a) || a - b,
   )
-  if (column !== undefined) return planText(column, header, rows, label)
   const numbers = columnsOf(kinds, 'number')
+  if (column !== undefined) {
+    const text = planText(column, header, rows, label)
+    if (text.zone !== undefined || hasZone(rows, column)) return text
+    // What needs no zone beats a local time beside it.
+    const exact = numbers.find((at) => isTimeNumber(headers[at] ?? '', rows, at, wish.now))
+    return (exact === undefined ? undefined : planNumber(exact, header, rows, wish, label, true)) ?? text
+  }
   const named = numbers.filter((at) => TIME_WORD.test(headers[at] ?? ''))
   for (const at of named) {
     const plan = planNumber(at, header, rows, wish, label, true)
@@ -69,6 +92,15 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
 
 const columnsOf = (kinds: readonly CellKind[], kind: CellKind): number[] => kinds.flatMap((found, at) => (found === kind ? [at] : []))
 const hasClock = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.clock !== undefined)
+const hasZone = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.offset !== undefined)
+
+/** Whether a column says by its name that it holds times, and holds Unix times. */
+export function isTimeNumber(header: string, rows: Sample, column: number, now: Micros): boolean {
+  if (!TIME_WORD.test(header.replaceAll('_', ' '))) return false
+  const cells = cellsOf(rows, column)
+  return cells.length > 0 && plausibleForms(cells.slice(0, 300), now).some((form) => form.startsWith('unix'))
+}
+
 const wordOf = (headers: readonly string[], column: number): number => Number(TIME_WORD.test(headers[column] ?? ''))
 const cellsOf = (rows: Sample, column: number): string[] => rows.map((row) => (row[column] ?? '').trim()).filter((cell) => cell !== '')
 
@@ -76,6 +108,11 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
   const [first = 0, second] = wish.columns
   const { kinds, headers } = header
   if (second !== undefined) {
+    const calendar = findCalendar(
+      headers.map((text, at) => (wish.columns.includes(at) ? text : '')),
+      kinds,
+    )
+    if (calendar) return calendar
     if (YEAR_WORD.test(headers[first] ?? '') || (kinds[first] === 'number' && kinds[second] === 'number'))
       return {
         way: { how: 'day of year', year: first, day: second, clock: wish.columns[2] },
@@ -114,11 +151,36 @@ const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
     return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
   })
 
-/** `GMT+02:00`, `(UTC)`, `[UTC-5]` in a header. */
+/** `GMT+02:00`, `(UTC)`, `[UTC-5]`, `time_utc`, `(CEST)` in a header. */
 function zoneOf(header: string): string | undefined {
   const offset = /(?:GMT|UTC) ?([+-]\d{1,2}(?::?\d{2})?)/i.exec(header)?.[1]
   if (offset !== undefined && offsetOf(offset) !== undefined) return offset
-  return /(?:^|[^\p{L}])(?:UTC|GMT)(?:$|[^\p{L}])/u.test(header) ? 'UTC' : undefined
+  if (/(?:^|[^\p{L}])(?:UTC|GMT)(?:$|[^\p{L}])/iu.test(header)) return 'UTC'
+  const named = /[([]\s*([A-Z]{3,4})\s*[)\]]/.exec(header)?.[1]
+  const hours = named === undefined ? undefined : offsetOf(named)
+  return hours === undefined ? undefined : `${hours < 0 ? '-' : '+'}${String(Math.abs(hours / HOUR)).padStart(2, '0')}:00`
+}
+
+/** Year, month and day in columns of their own, and the hour with what is below it where there are such. */
+function findCalendar(headers: readonly string[], kinds: readonly CellKind[]): TimePlan | undefined {
+  const used = new Set<number>()
+  const take = (word: RegExp): number => {
+    const found = headers.findIndex(
+      (header, at) => !used.has(at) && word.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'),
+    )
+    used.add(found)
+    return found
+  }
+  const [year, month, day] = [take(YEAR_WORD), take(MONTH_WORD), take(MONTH_DAY_WORD)]
+  if (year < 0 || month < 0 || day < 0) return undefined
+  const clock: number[] = []
+  for (const word of CLOCK_WORDS) {
+    const at = take(word)
+    if (at < 0) break
+    clock.push(at)
+  }
+  const names = [year, month, day, ...clock].map((at) => quote(headers[at] ?? '')).join(', ')
+  return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
 }
 
 function findYearDay(headers: readonly string[], kinds: readonly CellKind[]): TimeWay | undefined {
@@ -155,7 +217,7 @@ function planNumber(
   const [form] = forms
   if (form === undefined) return anyTime && isNamed ? numberPlan(column, 'unix', label, headers) : undefined
   // Forty thousand and some is a date of Excel only where the header says that it is a time.
-  if ((form === 'excel' || form === 'yyyymmdd') && !isNamed) return undefined
+  if ((form === 'excel' || form === 'matlab' || form === 'yyyymmdd') && !isNamed) return undefined
   return isNamed || isOrdered(telling, form) ? numberPlan(column, form, label, headers) : undefined
 }
 

@@ -1,11 +1,12 @@
 /** Makes the times of rows into points in time, as the plan says. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
-import { DAY, HOUR, MINUTE, parseTimestamp, type Micros } from '../base/time.ts'
+import { DAY, HOUR, MINUTE, parseTimestamp, SECOND, type Micros } from '../base/time.ts'
 import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
 import type { TablePlan } from './plan.ts'
 import type { TableRecord } from './records.ts'
 import { isUtcForm, readTimeNumber } from './time-numbers.ts'
+import type { TimeWay } from './time-plan.ts'
 import { dateOfDay, localOf, offsetOf, readClock, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
 
 /** What the clock showed that a row's time was read from. */
@@ -41,6 +42,7 @@ export class TimeReader {
   shown({ fields }: TableRecord): string {
     const { way } = this.#plan.time
     const cell = (at: number | undefined): string => (at === undefined ? '' : (fields[at] ?? '').trim())
+    if (way.how === 'calendar') return [...way.date, ...way.clock].map(cell).join(' ')
     if (way.how === 'date and clock') return `${cell(way.column)} ${cell(way.clock)}`
     return way.how === 'day of year' ? `${cell(way.year)} ${cell(way.day)} ${cell(way.clock)}`.trim() : cell(way.column)
   }
@@ -103,6 +105,12 @@ export class TimeReader {
         return this.#ofText(fields[way.column] ?? '', undefined, record)
       case 'date and clock':
         return this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record)
+      case 'calendar': {
+        const local = readCalendar(way, fields)
+        return local === undefined
+          ? `its time is ${quote(this.shown(record))}, which can’t be read`
+          : { local, offset: this.#rowOffset(fields) }
+      }
       case 'day of year': {
         const date = dateOfDay(Number(fields[way.year]), Math.floor(Number(fields[way.day])))
         const clock = way.clock === undefined ? (Number(fields[way.day]) % 1) * DAY : clockOf(fields[way.clock] ?? '')
@@ -135,6 +143,28 @@ export class TimeReader {
 function readUnmistakable(cell: string, how: 'text' | 'number'): Micros | undefined {
   if (how === 'number') return cell.includes('T') ? parseTimestamp(cell) : undefined
   return /^\d{10}(?:\.\d+)?$/.test(cell) ? readTimeNumber(cell, 'unix') : parseTimestamp(cell)
+}
+
+/** What stands in columns for the year, the month and the day, and for the hour, the minute and the second or the first of them. */
+function readCalendar({ date, clock }: TimeWay & { how: 'calendar' }, fields: readonly string[]): Micros | undefined {
+  const whole = (at: number): number => (/^\s*\d{1,4}(?:\.0*)?\s*$/.test(fields[at] ?? '') ? Number(fields[at]) : Number.NaN)
+  const [year, month, day] = [whole(date[0]), whole(date[1]), whole(date[2])]
+  if (Number.isNaN(year + month + day)) return undefined
+  const time = clock.length === 1 ? hourOf(fields[clock[0] ?? 0] ?? '') : partsOf(clock.map((at) => (fields[at] ?? '').trim()))
+  if (time === undefined) return undefined
+  return localOf({ ...wholeDay, date: [year, month, day], isShort: year < 100, clock: time }, 'year-first')
+}
+
+/** An hour alone, up to 24, or a clock's time. */
+const hourOf = (text: string): Micros | undefined =>
+  /^\s*\d{1,2}\s*$/.test(text) && Number(text) <= 24 ? Number(text) * HOUR : clockOf(text)
+
+/** Hour, minute and second as far as they are given; the last may have decimals. */
+function partsOf(parts: readonly string[]): Micros | undefined {
+  const numbers = parts.map((part) => (/^\d{1,2}(?:[.,]\d+)?$/.test(part) ? Number(part.replace(',', '.')) : Number.NaN))
+  const [hour = 0, minute = 0, second = 0] = numbers
+  const time = Math.round(hour * HOUR + minute * MINUTE + second * SECOND)
+  return hour <= 24 && minute < 60 && second < 60 && time <= DAY ? time : undefined
 }
 
 const wholeDay: TimeText = { date: [0, 0, 0], order: 'year-first', isShort: false, clock: 0, offset: undefined, isOldServers: false }

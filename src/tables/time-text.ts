@@ -21,16 +21,18 @@ export interface TimeText {
   readonly isOldServers: boolean
 }
 
-const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?[Mm]\.?)?)?`
+const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?)?`
 const ZONE = String.raw`(?:\s*(Z|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
 const TAIL = String.raw`(?:(?:[T_,]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
 const WEEKDAY = String.raw`(?:[A-Za-z]{2,9}\.?,?\s+)?`
-const MONTH = String.raw`([A-Za-zäéûÄ]{3,10})`
+const MONTH = String.raw`([A-Za-zÀ-ÿ]{3,10})`
 
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TAIL}$`)
 const ORDINAL = new RegExp(String.raw`^(\d{4})-(\d{3})${TAIL}$`)
 const NUMBERS = new RegExp(String.raw`^(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})${TAIL}$`)
-const DAY_NAME = new RegExp(String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th)?[-\s./]+${MONTH}[-\s.,/]+(\d{4}|\d{2})${TAIL}$`)
+const DAY_NAME = new RegExp(
+  String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th)?(?:[-\s./]+|\s+de\s+)${MONTH}(?:[-\s.,/]+|\s+de\s+)(\d{4}|\d{2})${TAIL}$`,
+)
 const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`)
 const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`)
 const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`)
@@ -40,18 +42,18 @@ const OLD_SERVERS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/
 
 const MONTHS = new Map(
   [
-    'jan january januar janvier jän jänner',
-    'feb february februar février fév',
-    'mar march mär märz mrz mars',
-    'apr april avr avril',
-    'may mai',
-    'jun june juni juin',
-    'jul july juli juil juillet',
-    'aug august août',
-    'sep sept september septembre',
-    'oct october okt oktober octobre',
-    'nov november novembre',
-    'dec december dez dezember déc décembre',
+    'jan january januar jän jänner janvier janv ene enero gen gennaio januari janeiro',
+    'feb february februar février févr fév febrero febbraio februari fev fevereiro',
+    'mar march mär märz mrz mars marzo mrt maart março',
+    'apr april avr avril abr abril aprile',
+    'may mai mayo mag maggio mei maio',
+    'jun june juni juin junio giu giugno junho',
+    'jul july juli juil juillet julio lug luglio julho',
+    'aug august août aoû ago agosto augustus',
+    'sep sept september septembre septiembre set setiembre settembre setembro',
+    'oct october okt oktober octobre octubre ott ottobre out outubro',
+    'nov november novembre noviembre novembro',
+    'dec december dez dezember déc décembre dic diciembre dicembre dezembro',
   ].flatMap((names, at) => names.split(' ').map((name) => [name, at + 1] as const)),
 )
 

@@ -1,0 +1,145 @@
+/** Finds which columns of a table hold values, and what their sequences are called. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import type { Micros } from '../base/time.ts'
+import { kindOf, type CellKind } from './dialect.ts'
+import type { Header } from './header.ts'
+import type { Hints } from './known-formats.ts'
+import { distinctNames, nameColumn } from './names.ts'
+import type { NumberReader } from './numbers.ts'
+import { columnsOfTime, isTimeNumber, type TimePlan } from './time-plan.ts'
+
+export interface ValueColumn {
+  /** Place in a record, from 0. */
+  readonly index: number
+  /** As the file has it. */
+  readonly header: string
+  /** For a sequence. */
+  readonly name: string
+  readonly units: string | undefined
+  readonly isText: boolean
+  /** Where its values go, as {@link ReadOptions} name it. */
+  readonly target: string | undefined
+  /** A unit that stands behind each number. */
+  readonly suffix: string | undefined
+}
+
+interface NamedPlace {
+  /** From 0. */
+  readonly place: number
+  /** What stands behind `=`. */
+  readonly target: string | undefined
+}
+
+/**
+ * Columns by header, by the name made of it, or by number from 1; several with commas between them; each with `=TARGET` where one is named.
+ * @throws Fault invalid naming the option
+ */
+export function placesOf(wanted: readonly string[], headers: readonly string[], option: string): NamedPlace[] {
+  const names = distinctNames(headers.map((header) => nameColumn(header).name))
+  const find = (given: string): number | undefined => {
+    const text = given.trim()
+    const exact = headers.findIndex((header) => header.toLowerCase() === text.toLowerCase())
+    const at = exact >= 0 ? exact : names.indexOf(text)
+    if (at >= 0) return at
+    const number = Number(text)
+    return text !== '' && Number.isInteger(number) && number >= 1 && number <= headers.length ? number - 1 : undefined
+  }
+  const resolve = (text: string): NamedPlace[] => {
+    const place = find(text)
+    if (place !== undefined) return [{ place, target: undefined }]
+    const equals = text.lastIndexOf('=')
+    const left = equals > 0 ? find(text.slice(0, equals)) : undefined
+    if (left !== undefined) return [{ place: left, target: text.slice(equals + 1).trim() }]
+    const parts = text.split(',')
+    if (parts.length > 1) return parts.flatMap(resolve)
+    const shown = headers.map((header, at) => (header === '' ? String(at + 1) : quote(header))).join(', ')
+    throw invalid(`${option} names the column ${quote(text)}, which the file has not; it has ${shown}.`)
+  }
+  return wanted.flatMap(resolve)
+}
+
+/** Columns that count rows or name devices. */
+const NO_READING = /^(?:#|no\.?|nr\.?|n°|index|row|record|rec|recnum|entry_id|id|unnamed: \d+)$/i
+
+export function planColumns(
+  header: Header,
+  rows: readonly (readonly string[])[],
+  { way }: TimePlan,
+  numbers: NumberReader,
+  hints: Hints,
+  { columns: wanted, now }: { readonly columns?: readonly string[] | undefined; readonly now: Micros },
+): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[] } {
+  const { headers, kinds } = header
+  const ofTime = new Set(columnsOfTime(way))
+  const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
+  const names = distinctNames(named.map(({ name }) => name))
+  const make = (index: number, target?: string): ValueColumn => {
+    const suffix = suffixOf(rows, index, numbers)
+    const isText = suffix === undefined && isTextColumn(rows, index, kinds[index] ?? 'text', numbers)
+    return { index, header: headers[index] ?? '', name: names[index] ?? '', units: named[index]?.units ?? suffix, isText, suffix, target }
+  }
+  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [] }
+  const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
+  const choice = others.map((at) => make(at))
+  if (wanted && wanted.length > 0)
+    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [] }
+  const readings = others.filter(
+    (at) =>
+      !NO_READING.test(headers[at] ?? '') &&
+      !hints.ignored?.test(headers[at] ?? '') &&
+      kinds[at] !== 'time' &&
+      !isRowCount(rows, at, headers[at] ?? '') &&
+      !isTimeNumber(headers[at] ?? '', rows, at, now),
+  )
+  const columns = (readings.length > 0 ? readings : others).map((at) => make(at))
+  const numeric = columns.filter(({ isText, index }) => !isText && kinds[index] !== 'clock')
+  const taken = numeric.length > 0 ? numeric : columns.length === 1 ? columns : []
+  if (columns.length === 0) throw invalid('There is no column of values beside the time.')
+  if (taken.length === 0)
+    throw invalid(
+      `No column holds numbers; name the ones to bring in with --columns: ${columns.map(({ header: text }) => quote(text)).join(', ')}.`,
+    )
+  const left = others.filter((at) => !taken.some(({ index }) => index === at))
+  return {
+    taken,
+    choice,
+    notes:
+      left.length === 0
+        ? []
+        : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
+  }
+}
+
+/** Names of columns that count rows, where their numbers do; the count that pandas and R put in front has none. */
+const COUNT = /^(?:line ?#?|sample|scan|place|reading|point|obs|n|i|count|nummer|seq|sequence)\.?$/i
+
+function isRowCount(rows: readonly (readonly string[])[], at: number, header: string): boolean {
+  if (header === '' ? at !== 0 : !COUNT.test(header)) return false
+  const counts = rows.slice(0, 300).map((row) => (row[at] ?? '').trim())
+  if (counts.length < 2 || (counts[0] !== '0' && counts[0] !== '1')) return false
+  return counts.every((count, place) => Number(count) === Number(counts[0]) + place)
+}
+
+function isTextColumn(rows: readonly (readonly string[])[], index: number, kind: CellKind, numbers: NumberReader): boolean {
+  if (kind === 'number' || kind === 'missing') return false
+  const telling = rows
+    .slice(0, 300)
+    .map((row) => row[index] ?? '')
+    .filter((cell) => !numbers.isMissing(cell))
+  // What is meant as a number and can't be one is refused by name; it doesn't make a text of its column.
+  const meant = telling.filter((cell) => kindOf(cell, numbers) === 'number' || MEANT.test(cell.trim()))
+  return meant.length * 2 < telling.length
+}
+
+const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*\s*\S?|[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?)$/
+
+/** A unit that stands behind nearly all numbers of a column, as in `4.5 °C`. */
+function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: NumberReader): string | undefined {
+  const cells = rows.slice(0, 300).map((row) => (row[index] ?? '').trim())
+  const telling = cells.filter((cell) => !numbers.isMissing(cell))
+  const suffix = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/.exec(telling[0] ?? '')?.[1]
+  if (suffix === undefined || nameColumn(`x (${suffix})`).units === undefined || /^[*†‡!?#]$/.test(suffix)) return undefined
+  const fits = telling.filter((cell) => cell.endsWith(suffix)).length
+  return telling.length > 1 && fits >= telling.length * 0.9 && nameColumn(`x, ${suffix}`).units !== undefined ? suffix : undefined
+}

@@ -1,0 +1,198 @@
+/** Tables as other instruments, services and programs write them: each a sample of a kind. The clock stands at 2026-08-01. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { formatTimestamp } from '../../src/base/time.ts'
+import { planTable } from '../../src/tables/plan.ts'
+import { isTimed, ValueReader, type BadRow } from '../../src/tables/rows.ts'
+import { readTimedRows, surveyTable } from '../../src/tables/survey.ts'
+
+interface Read {
+  /** Names with their units. */
+  columns: string
+  /** A row a line: its time and its values; `!` for what is refused. */
+  rows: string[]
+  refused: string[]
+  notes: string
+}
+
+async function read(text: string | Uint8Array, more: { timeZone?: string } = {}): Promise<Read> {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    await Promise.resolve()
+    yield bytes
+  }
+  const options = { now: Date.UTC(2026, 7, 1) * 1000, defaultZone: 'Europe/Berlin', ...more }
+  const plan = await planTable(source, options)
+  const { settled } = await surveyTable(source, plan, options, () => undefined)
+  const readers = plan.columns.map((column) => new ValueReader(plan, column, [], column.isText))
+  const bad: BadRow[] = []
+  const rows: string[] = []
+  for await (const batch of readTimedRows(source, plan, settled, options, (row) => bad.push(row)))
+    for (const row of batch.filter(isTimed)) {
+      const values = readers.map((reader) => reader.read(row.record.fields))
+      rows.push([formatTimestamp(row.time), ...values.map((value) => (typeof value === 'object' ? '!' : (value ?? '')))].join(' '))
+    }
+  const columns = plan.columns.map(({ name, units }) => (units === undefined ? name : `${name} ${units}`)).join(', ')
+  return { columns, rows, refused: bad.map(({ line, message }) => `${line}: ${message}`), notes: plan.notes.join(' ') }
+}
+
+const TABLES: Record<string, { text: string; columns: string; rows: string[]; refused?: string[] }> = {
+  'HOBOlink: sensors in brackets, units between commas, lines counted': {
+    text:
+      'Line#,Date,"Temperature (RXW-TMB 20123456:20123450-1), °C, North bed","RH (RXW-THC 20123457:20123450-2), %, North bed"\n' +
+      '1,06/20/26 13:00:00,21.5,55.1\n2,06/20/26 13:05:00,,55.0\n',
+    columns: 'temperature-north-bed °C, rh-north-bed %',
+    rows: ['2026-06-20T11:00:00Z 21.5 55.1', '2026-06-20T11:05:00Z  55'],
+  },
+  'METER ZL6: units before the names, two lines above': {
+    text:
+      'z6-12345,Port1,Port1,Port7\n"Records: 2",TEROS 12,TEROS 12,Battery\n' +
+      'Timestamps, m³/m³ Water Content, °C Soil Temperature, % Battery Percent\n' +
+      '2026-06-20 12:00:00,0.231,17.4,100\n2026-06-20 12:15:00,#N/A,17.5,100\n',
+    columns: 'water-content m³/m³, soil-temperature °C, battery-percent %',
+    rows: ['2026-06-20T10:00:00Z 0.231 17.4 100', '2026-06-20T10:15:00Z  17.5 100'],
+  },
+  'Sensirion: Unix times beside local ones': {
+    text:
+      '# EdfVersion=4.0\n# Type=float,format=.4\nEpoch_UTC\tLocal_Date_Time\tT_SHT45\n' +
+      '1781953200.123\t2026-06-20T04:00:00.123\t23.45\n1781953201.123\t2026-06-20T04:00:01.123\t23.46\n',
+    columns: 't-sht45',
+    rows: ['2026-06-20T11:00:00.123000Z 23.45', '2026-06-20T11:00:01.123000Z 23.46'],
+  },
+  'Netatmo: a small table above the one that matters': {
+    text:
+      'Name;Long;Lat;ModuleName;ModuleType\n"Lab";8.5;47.3;"Indoor";Indoor\n' +
+      'Timestamp;"Timezone : Europe/Berlin";Temperature;Humidity;CO2\n' +
+      '1781953200;"2026/06/20 13:00:00";21.5;55;612\n1781953500;"2026/06/20 13:05:00";21.6;54;615\n',
+    columns: 'temperature, humidity, co2',
+    rows: ['2026-06-20T11:00:00Z 21.5 55 612', '2026-06-20T11:05:00Z 21.6 54 615'],
+  },
+  'Airthings: units behind a blank': {
+    text:
+      'recorded;RADON_SHORT_TERM_AVG Bq/m3;TEMP °C;PRESSURE hPa;CO2 ppm\n' +
+      '2026-06-20T13:00:00;;21.5;1013.2;612\n2026-06-20T14:00:00;45;21.6;1013.1;615\n',
+    columns: 'radon-short-term-avg Bq/m3, temp °C, pressure hPa, co2 ppm',
+    rows: ['2026-06-20T11:00:00Z  21.5 1013.2 612', '2026-06-20T12:00:00Z 45 21.6 1013.1 615'],
+  },
+  'year, month, day, hour and minute apart': {
+    text: 'Year,Month,Day,Hour,Minute,Temp\n2026,6,20,13,0,21.5\n2026,6,20,13,5,21.6\n2026,13,20,13,10,21.7\n',
+    columns: 'temp',
+    rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z 21.6'],
+    refused: ['4: its time is "2026 13 20 13 10", which can’t be read'],
+  },
+  'NDBC: the same with names and units in comments, and blanks': {
+    text: '#YY  MM DD hh mm WDIR WSPD\n#yr  mo dy hr mn degT m/s\n2026 06 20 13 00 290  4.1\n2026 06 20 13 10 295  MM\n',
+    columns: 'wdir degT, wspd m/s',
+    rows: ['2026-06-20T11:00:00Z 290 4.1', '2026-06-20T11:10:00Z 295 !'],
+  },
+  'an hour alone': {
+    text: 'yyyy;mm;dd;hh;rain\n2026;06;20;23;1,5\n2026;06;20;24;0,5\n',
+    columns: 'rain',
+    rows: ['2026-06-20T21:00:00Z 1.5', '2026-06-20T22:00:00Z 0.5'],
+  },
+  'MATLAB’s days': {
+    text: 'datenum,temp\n740153.5,21.5\n740153.510416667,21.6\n',
+    columns: 'temp',
+    rows: ['2026-06-20T10:00:00Z 21.5', '2026-06-20T10:15:00Z 21.6'],
+  },
+  'R and pandas: a count in front': {
+    text: '"";"zeit";"temp"\n"1";2026-06-20 13:00:00;21,5\n"2";2026-06-20 13:05:00;NA\n"3";2026-06-20 13:10:00;21,7\n',
+    columns: 'temp',
+    rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z ', '2026-06-20T11:10:00Z 21.7'],
+  },
+  'PostgreSQL: COPY': {
+    text: 'id,recorded_at,value\n1,2026-06-20 13:00:00+00,21.5\n2,2026-06-20 13:05:00.25+00,\\N\n',
+    columns: 'value',
+    rows: ['2026-06-20T13:00:00Z 21.5', '2026-06-20T13:05:00.250000Z '],
+  },
+  'psql: a table for people': {
+    text: '      recorded_at       | temp  | rh \n------------------------+-------+----\n 2026-06-20 13:00:00+00 |  21.5 | 55\n(1 row)\n',
+    columns: 'temp, rh',
+    rows: ['2026-06-20T13:00:00Z 21.5 55'],
+    refused: ['4: it has 1 field, and the others 3'],
+  },
+  'Spanish: half days and months': {
+    text: 'fecha,valor\n20/06/2026 1:00:00 p. m.,1.5\n21-ene-2026 12:05:00 a. m.,1.7\n',
+    columns: 'valor',
+    rows: ['2026-06-20T11:00:00Z 1.5', '2026-01-20T23:05:00Z 1.7'],
+  },
+  'French, Italian, Dutch and Portuguese months': {
+    text: 'Date;v\n20 févr. 2026 13:00;1,5\n1 lug 2026 13:00;1,6\n1 mrt 2026 13:00;1,7\n1 de março de 2026 14:00;1,8\n',
+    columns: 'v',
+    rows: ['2026-02-20T12:00:00Z 1.5', '2026-07-01T11:00:00Z 1.6', '2026-03-01T12:00:00Z 1.7', '2026-03-01T13:00:00Z 1.8'],
+  },
+  'a header that comes again, with a mark of UTF-8 where files were joined': {
+    text:
+      '\ufefftime,v\n2026-06-20T13:00:00Z,1.5\ntime,v\n2026-06-20T13:05:00Z,1.6\n\ufefftime,v\n2026-06-20T13:10:00Z,1.7\n' +
+      'time,w\n2026-06-20T13:15:00Z,1.8\n',
+    columns: 'v',
+    rows: ['2026-06-20T13:00:00Z 1.5', '2026-06-20T13:05:00Z 1.6', '2026-06-20T13:10:00Z 1.7', '2026-06-20T13:15:00Z 1.8'],
+    refused: ['7: its time is "time", which can’t be read'],
+  },
+  'Lascar: a serial number in the first row alone': {
+    text:
+      'EasyLog USB,Time,Celsius(°C),Humidity(%rh),Serial Number\n1,20/06/2026 13:00:00,21.5,55.0,010012345\n' +
+      '2,20/06/2026 13:05:00,21.6,55.1\n3,20/06/2026 13:10:00,21.7,55.2\n',
+    columns: 'celsius °C, humidity %',
+    rows: ['2026-06-20T11:00:00Z 21.5 55', '2026-06-20T11:05:00Z 21.6 55.1', '2026-06-20T11:10:00Z 21.7 55.2'],
+  },
+  'a header that names the zone in small letters': {
+    text: 'time_utc,time_local,v\n2026-06-20 11:00:00,2026-06-20 13:00:00,1.5\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00Z 1.5'],
+  },
+  'a header that names the zone by its letters': {
+    text: 'Time (MEZ),v\n2026-06-20 12:00:00,1.5\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00Z 1.5'],
+  },
+  'separators of thousands of other lands are refused, and make no text of the column': {
+    text: "Datum;Leistung\n20.06.2026 13:00;1'234.5\n20.06.2026 13:05;1\u202f234,5\n20.06.2026 13:10;999.5\n",
+    columns: 'leistung',
+    rows: ['2026-06-20T11:00:00Z !', '2026-06-20T11:05:00Z !', '2026-06-20T11:10:00Z 999.5'],
+  },
+  'dashes as displays show them': {
+    text: 'time,t,p\n2026-06-20T13:00:00Z,--.-,1013.2\n2026-06-20T13:05:00Z,21.5,----.-\n',
+    columns: 't, p',
+    rows: ['2026-06-20T13:00:00Z  1013.2', '2026-06-20T13:05:00Z 21.5 '],
+  },
+}
+
+for (const [name, { text, columns, rows, refused = [] }] of Object.entries(TABLES))
+  test(name, async () => {
+    const { notes, ...found } = await read(text)
+    assert.deepEqual(found, { columns, rows, refused }, notes)
+  })
+
+test('what is left out beside the values is said', async () => {
+  assert.match(
+    (await read(TABLES['R and pandas: a count in front']?.text ?? '')).notes,
+    /Left out, unless taken with --columns: "column 1"/,
+  )
+  assert.match(
+    (
+      await read(
+        'EasyLog,Time,Celsius(°C),Serial Number\n1,20/06/2026 13:00:00,21.5,0123\n2,20/06/2026 13:05:00,21.6\n3,20/06/2026 13:10:00,2\n',
+      )
+    ).notes,
+    /Most rows end before "Serial Number", which is left out/,
+  )
+})
+
+test('a zone that is told in place of the file’s is said', async () => {
+  const { rows, notes } = await read('Time (UTC),v\n2026-06-20 13:00:00,1.5\n', { timeZone: 'America/New_York' })
+  assert.deepEqual(rows, ['2026-06-20T17:00:00Z 1.5'])
+  assert.match(notes, /The file says that its times are those of UTC; America\/New_York is taken, as told/)
+})
+
+test('what is no table is named, with what to do', async () => {
+  for (const [text, is] of [
+    ['<?xml version="1.0"?>\n<Body_xle><Log id="1"/></Body_xle>\n', /XML or HTML/],
+    ['[{"ts":"2026-06-20T13:00:00Z","temp":21.5}]\n', /JSON\. Write an object a line/],
+    ['{\n  "ts": "2026-06-20T13:00:00Z"\n}\n', /JSON\. Write an object a line/],
+    ["INSERT INTO readings VALUES ('2026-06-20 13:00:00+00',21.5);\n", /SQL\. Export the table as CSV/],
+    [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 10, 11, 12]), /compressed by gzip/],
+    ['%PDF-1.7\n%âãÏÓ\n', /PDF/],
+  ] as const)
+    await assert.rejects(read(text), is)
+})
