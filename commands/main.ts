@@ -98,6 +98,7 @@ export const COMMANDS: Entry[] = [
   },
   { name: 'database', group: SERVER, summary: 'where the database is: move', load: () => import('./database.ts') },
   { name: 'storage', group: SERVER, summary: 'where large files are: move them, status', load: () => import('./storage.ts') },
+  { name: 'cluster', group: SERVER, summary: 'several daemons on one database: status', load: () => import('./cluster.ts') },
   { name: 'standby', group: SERVER, summary: 'a second machine: follow, take-over, status', load: () => import('./standby.ts') },
   {
     name: 'drill',

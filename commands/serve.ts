@@ -53,6 +53,10 @@ export async function serveHere(session: Session, isReadOnly: boolean): Promise<
     const { serveStandby } = await import('./standby/serve-standby.ts')
     if ((await serveStandby({ session, settings, record, log })) === 'stopped') return
   }
+  if (settings.CLUSTER && !isReadOnly) {
+    const { serveCluster } = await import('./cluster/serve-cluster.ts')
+    return serveCluster({ session, settings, log, letHeapGrow })
+  }
   for (let isOver = false; !isOver; ) {
     const successor = await findSuccessor(settings)
     isOver = (await serveLab({ session, settings, log, letHeapGrow, successor, isReadOnly })) === 'stopped'

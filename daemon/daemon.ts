@@ -18,6 +18,7 @@ import { Metrics } from './metrics.ts'
 import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
 import { Parts, Together, type Part } from './parts.ts'
+import type { Entrance } from './requests/entrance.ts'
 import { Strangers } from './requests/strangers.ts'
 import type { Upgrade } from './requests/upgrades.ts'
 import { SystemdNotice } from './systemd.ts'
@@ -69,6 +70,8 @@ export interface DaemonOptions {
   readonly openEngine?: OpenEngine | undefined
   /** In place of the setting MQTT_TCP_PORT, of which 0 means none: here it takes any free one. For tests. */
   readonly mqttTcpPort?: number | undefined
+  /** In place of the ports of the settings: connections come by it. */
+  readonly entrance?: Entrance | undefined
   /** What starts and stops the parts. For tests. */
   readonly parts?: Parts
 }
@@ -198,7 +201,7 @@ interface Assembly {
   readonly server: HttpServer
 }
 
-function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn }: DaemonOptions): Assembly {
+function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn, entrance }: DaemonOptions): Assembly {
   const { settings, hub, log } = ctx
   if (settings.DEBUG_MESSAGING)
     hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
@@ -236,11 +239,12 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn 
   const markdown = new MarkdownRenderer()
   mountWeb(app, ctx, desk, markdown)
   const websocket = new WebSocketTransport(ctx, desk)
-  const mqtt = new MqttTransport(ctx, desk, { tcpPort: mqttTcpPort })
+  const mqtt = new MqttTransport(ctx, desk, { tcpPort: mqttTcpPort, entrance })
   const upgradeToWebSocket: Upgrade = (incoming, socket, head) => websocket.upgrade(incoming, socket, head)
   const upgradeToMqtt: Upgrade = (incoming, socket, head) => mqtt.upgrade(incoming, socket, head)
   const server = new HttpServer(ctx, {
     strangers,
+    entrance,
     fetch: app.fetch,
     upgrades: {
       '/api/v1/websocket': upgradeToWebSocket,

@@ -4,7 +4,7 @@ import { Turns } from './base/turns.ts'
 import { NO_DAMAGE } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
 import { explainPostgres } from './database/postgres/errors.ts'
-import { openPostgres, type PostgresDatabase } from './database/postgres/open-postgres.ts'
+import { openPostgres, type Lead, type PostgresDatabase } from './database/postgres/open-postgres.ts'
 import { PostgresRows } from './database/postgres/postgres-rows.ts'
 import { openMemory } from './database/sqlite/memory.ts'
 import type { RowWriter } from './database/sqlite/writer-client.ts'
@@ -38,12 +38,15 @@ export async function openPostgresSequences(
   return store
 }
 
-/** @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it */
-export async function openPostgresEngine(settings: Settings, options: EngineOptions): Promise<Engine> {
+/**
+ * @param lead of several daemons on the database this one leads; undefined: it is the only one
+ * @throws Fault invalid when the database can't be opened or is newer than this program; conflict when another daemon uses it
+ */
+export async function openPostgresEngine(settings: Settings, options: EngineOptions, lead?: Lead): Promise<Engine> {
   const { clock, log, observer, isDaemon, isReadOnly, isFollowed = false, mustExist = false, onFatal } = options
   if (isFollowed) throw noStandby()
   const isDurable = settings.DURABILITY === 'full'
-  const database = await openPostgres({ url: settings.DATABASE_URI, clock, log, isDaemon, isReadOnly, mustExist, isDurable, onFatal })
+  const database = await openPostgres({ url: settings.DATABASE_URI, clock, log, isDaemon, isReadOnly, mustExist, isDurable, onFatal, lead })
   try {
     const turns = new Turns()
     if (isReadOnly)

@@ -56,10 +56,14 @@ const DAEMON_FLOORS = [
   ['metrics.ts', 'logger.ts', 'parts.ts', 'replies', 'senders'],
   ['loop-watch.ts'],
   ['notification-metrics.ts', 'systemd.ts', 'requests', 'peers'],
-  ['workers'],
+  ['workers', 'cluster'],
   ['http', 'websocket', 'mqtt', 'web'],
   ['daemon.ts'],
+  ['cluster-daemon.ts'],
 ]
+
+/** Commands that run a daemon. */
+const DAEMON_STARTERS = ['commands/serve.ts', 'commands/demo.ts', 'commands/standby/serve-standby.ts', 'commands/cluster/serve-cluster.ts']
 
 const FOLDERS = ['bin', 'commands', 'daemon', 'src']
 const imports = FOLDERS.flatMap(readImports)
@@ -85,7 +89,7 @@ test('imports run one way: bin to commands to src, daemon to src', () => {
   }
   const found = offenders(imports, ({ from, to, isPackage }) => {
     if (isPackage || allowed[part(from, 0)]?.includes(part(to, 0))) return true
-    return part(to, 0) === 'daemon' && ['commands/serve.ts', 'commands/demo.ts', 'commands/standby/serve-standby.ts'].includes(from)
+    return part(to, 0) === 'daemon' && DAEMON_STARTERS.includes(from)
   })
   assert.deepEqual(found, [])
 })

@@ -2,7 +2,7 @@
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Server } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { HTTPS_PAIR, readPair } from '../../src/certificates/certificate-files.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
@@ -11,6 +11,7 @@ import type { Context } from '../../src/context.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
+import type { Entrance } from '../requests/entrance.ts'
 import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   /** Takes over connections that ask for another protocol, by path. */
   readonly upgrades: Readonly<Record<string, Upgrade>>
   readonly strangers: Strangers
+  /** In place of the settings' address and port: connections come by it. */
+  readonly entrance?: Entrance | undefined
 }
 
 /** How long a client may take to agree on a key, in ms. */
@@ -37,9 +40,13 @@ export class HttpServer implements Part {
   readonly #server: Server
   /** The same, where it speaks TLS. */
   readonly #tls: TlsServer | undefined
+  readonly #entrance: Entrance | undefined
+  /** Connections that came by the entrance. */
+  readonly #entered = new Set<Socket>()
   #url = ''
 
-  constructor(ctx: Context, { fetch, upgrades, strangers }: HttpServerOptions) {
+  constructor(ctx: Context, { fetch, upgrades, strangers, entrance }: HttpServerOptions) {
+    this.#entrance = entrance
     this.#settings = ctx.settings
     this.#log = ctx.log
     const pair = readPair(ctx.settings, HTTPS_PAIR)
@@ -71,7 +78,19 @@ export class HttpServer implements Part {
 
   /** @throws Fault conflict when the port is taken; invalid when this machine can't listen there */
   async start(): Promise<void> {
-    this.#url = await listen(this.#server, this.#settings)
+    if (!this.#entrance) {
+      this.#url = await listen(this.#server, this.#settings)
+      return
+    }
+    // A server that listens nowhere has no limits of time. This port nobody is told.
+    await listen(this.#server, { ...this.#settings, LISTEN_ADDRESS: '127.0.0.1', PORT: 0 })
+    const port = this.#entrance.open('http', (socket) => {
+      this.#entered.add(socket)
+      socket.once('close', () => this.#entered.delete(socket))
+      this.#server.emit('connection', socket)
+      socket.resume()
+    })
+    this.#url = urlOf({ address: this.#settings.LISTEN_ADDRESS, port: port ?? 0, isSecure: false })
   }
 
   /** Uses the certificate that is in the files now; one that can't be used changes nothing, and the log says why. */
@@ -88,10 +107,16 @@ export class HttpServer implements Part {
 
   /** Lets requests under way end, for at most SHUTDOWN_TIMEOUT seconds; waits for connections that were taken over too. */
   async stop(): Promise<void> {
+    this.#entrance?.close('http')
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    // The server does not know of those.
+    const left = [...this.#entered].map((socket) => new Promise<void>((resolve) => void socket.once('close', resolve)))
     this.#server.closeIdleConnections()
-    const timer = setTimeout(() => this.#server.closeAllConnections(), this.#settings.SHUTDOWN_TIMEOUT * 1000)
-    await closed
+    const timer = setTimeout(() => {
+      this.#server.closeAllConnections()
+      for (const socket of this.#entered) socket.destroy()
+    }, this.#settings.SHUTDOWN_TIMEOUT * 1000)
+    await Promise.all([closed, ...left])
     clearTimeout(timer)
   }
 }
@@ -104,7 +129,7 @@ function limitTimes(server: Server): void {
   server.maxHeadersCount = 100
 }
 
-async function listen(server: Server, settings: Settings): Promise<string> {
+async function listen(server: Server, settings: Pick<Settings, 'PORT' | 'LISTEN_ADDRESS' | 'TLS_CERTIFICATE'>): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE')
@@ -132,8 +157,12 @@ async function listen(server: Server, settings: Settings): Promise<string> {
     })
     server.listen({ port: settings.PORT, host: settings.LISTEN_ADDRESS, backlog: BACKLOG }, resolve)
   })
-  const { address, port, family } = server.address() as AddressInfo
-  // Addresses that stand for all of the machine's are none to go to.
+  const { address, port } = server.address() as AddressInfo
+  return urlOf({ address, port, isSecure: settings.TLS_CERTIFICATE !== undefined })
+}
+
+/** Addresses that stand for all of the machine's are none to go to. */
+function urlOf({ address, port, isSecure }: { address: string; port: number; isSecure: boolean }): string {
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
-  return `${settings.TLS_CERTIFICATE === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+  return `${isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

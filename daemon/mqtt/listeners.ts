@@ -5,8 +5,9 @@ import { mqttPair, readPair } from '../../src/certificates/certificate-files.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import type { Entrance } from '../requests/entrance.ts'
 
-const DEFAULT_TCP_PORT = 1883
+export const DEFAULT_TCP_PORT = 1883
 
 export interface Listeners {
   readonly tcpPort: number | undefined
@@ -14,6 +15,17 @@ export interface Listeners {
   /** Uses the certificate that is in the files now; one that can't be used changes nothing, and the log says why. */
   reload(): void
   close(): void
+}
+
+/** Connections come by it, in place of ports. */
+export function openEntrance(entrance: Entrance, open: (socket: Socket) => void): Listeners {
+  const tcpPort = entrance.open('mqtt', (socket) => {
+    // As with a port of its own: a client that ends its side has nothing more to say.
+    socket.allowHalfOpen = false
+    open(socket)
+    socket.resume()
+  })
+  return { tcpPort, tlsPort: undefined, close: () => entrance.close('mqtt'), reload: () => {} }
 }
 
 /**

@@ -21,6 +21,7 @@ import { CorkedWrites } from '../peers/corked-writes.ts'
 import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
+import type { Entrance } from '../requests/entrance.ts'
 import type { Desk } from '../requests/pipeline.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
@@ -31,7 +32,7 @@ import { logIn, sessionTokenOf } from './logins.ts'
 import type { MqttServices } from './services.ts'
 import type { ConnectPacket } from './packets/decode.ts'
 import { Reason, type ReasonCode } from './packets/reasons.ts'
-import { openListeners, type Listeners } from './listeners.ts'
+import { openEntrance, openListeners, type Listeners } from './listeners.ts'
 import { Peer, type PeerDetails } from './peer.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Retained } from './retained.ts'
@@ -53,6 +54,8 @@ const MAX_CLIENT_ID = 200
 export interface MqttOptions {
   /** In place of MQTT_TCP_PORT; 0 takes any free one. For tests. */
   readonly tcpPort?: number | undefined
+  /** In place of ports: connections come by it. */
+  readonly entrance?: Entrance | undefined
 }
 
 export class MqttTransport implements MqttServices {
@@ -135,13 +138,15 @@ export class MqttTransport implements MqttServices {
     this.sessions.restore(state)
     await this.wills.publish(state.wills)
     await this.discovery.start()
+    const { tcpPort, entrance } = this.#options
+    const open = (socket: Socket): void => {
+      socket.setNoDelay(true)
+      socket.setKeepAlive(true, 60_000)
+      const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+      this.#open(socket, address, () => this.#unnamed.add(socket, address))
+    }
     if (this.ctx.settings.MQTT_EMBEDDED)
-      this.#listeners = await openListeners(this.ctx, this.#options.tcpPort, (socket) => {
-        socket.setNoDelay(true)
-        socket.setKeepAlive(true, 60_000)
-        const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-        this.#open(socket, address, () => this.#unnamed.add(socket, address))
-      })
+      this.#listeners = entrance ? openEntrance(entrance, open) : await openListeners(this.ctx, tcpPort, open)
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     await this.#worker.start()

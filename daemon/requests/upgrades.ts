@@ -41,8 +41,8 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** Answers with the fault, as JSON, and ends the connection. */
-export function refuseUpgrade(socket: Socket, fault: Fault): void {
+/** A whole answer that says so, as JSON, after which the connection ends. */
+export function refusalBytes(fault: Fault): Buffer {
   const status = httpStatusOf[fault.code]
   const body = Buffer.from(faultJson(fault))
   const lines = [
@@ -52,8 +52,13 @@ export function refuseUpgrade(socket: Socket, fault: Fault): void {
     'connection: close',
     ...Object.entries(faultHeaders(fault)).map(([name, value]) => `${name}: ${value}`),
   ]
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body])
+}
+
+/** Answers with the fault and ends the connection. */
+export function refuseUpgrade(socket: Socket, fault: Fault): void {
   // A client that is gone is no concern of ours any more.
   socket.on('error', () => socket.destroy())
   socket.once('finish', () => socket.destroy())
-  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]))
+  socket.end(refusalBytes(fault))
 }

@@ -25,6 +25,7 @@ const CHAPTERS = {
     'docs/standby.md',
     'docs/external-broker.md',
     'docs/postgresql.md',
+    'docs/cluster.md',
     'docs/security.md',
     'docs/reliability.md',
   ],

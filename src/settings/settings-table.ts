@@ -3,6 +3,7 @@
  * the loader are all based on this table. Source of the old names: protocol, section 8.
  */
 import { backups } from './table/backups.ts'
+import { cluster } from './table/cluster.ts'
 import { extensions } from './table/extensions.ts'
 import { ignoredNames } from './table/ignored.ts'
 import { limits } from './table/limits.ts'
@@ -20,6 +21,7 @@ export const settingsTable = {
   ...serving,
   ...storage,
   ...s3,
+  ...cluster,
   ...backups,
   ...limits,
   ...people,

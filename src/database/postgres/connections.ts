@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly isReadOnly?: boolean
   /** Commits wait until they survive a power cut. */
   readonly isDurable?: boolean
+  /** Milliseconds after which an answer is no longer awaited. */
+  readonly patienceMs?: number
 }
 
 /** What of the package is used. */
@@ -50,7 +52,7 @@ export class Connections {
     const { TypeOverrides } = this.#pg
     const types = new TypeOverrides()
     for (const oid of NUMBERS) types.setTypeParser(oid, Number)
-    const { application, isReadOnly = false, isDurable = true } = this.#options
+    const { application, isReadOnly = false, isDurable = true, patienceMs } = this.#options
     return {
       connectionString: toPostgresUrl(this.#url),
       types,
@@ -58,6 +60,7 @@ export class Connections {
       connectionTimeoutMillis: CONNECT_MILLISECONDS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
+      ...(patienceMs === undefined ? {} : { query_timeout: patienceMs }),
       options: `-c synchronous_commit=${isDurable ? 'on' : 'off'} -c default_transaction_read_only=${isReadOnly ? 'on' : 'off'}`,
     }
   }

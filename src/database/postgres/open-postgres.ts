@@ -12,6 +12,7 @@ import { Connections, explainOpening } from './connections.ts'
 import { explainPostgres } from './errors.ts'
 import { OwnConnection } from './own-connection.ts'
 import { PostgresPoolDialect } from './postgres-dialect.ts'
+import type { Statement } from './row-steps.ts'
 import { makeRetryingTransact } from './transact.ts'
 
 /** The lock of an upgrade, which commands wait for. */
@@ -33,8 +34,18 @@ export interface PostgresOptions {
   /** Commits wait until they survive a power cut. */
   readonly isDurable: boolean
   readonly onFatal: (error: Error) => void
+  /** Undefined: it is the only one. */
+  readonly lead?: Lead | undefined
   /** Migrations other than the program's own, for tests. */
   readonly migrations?: readonly Migration[]
+}
+
+/** One of several daemons on the database: the one that leads. */
+export interface Lead {
+  /** What its connections are called, so that they can be ended when another leads. */
+  readonly application: string
+  /** Finds a row as long as it leads. */
+  readonly fence: Statement
 }
 
 export interface PostgresDatabase {
@@ -53,13 +64,16 @@ export interface PostgresDatabase {
 
 /** @throws Fault invalid when it can't be opened or is newer than this program; conflict when another daemon uses it */
 export async function openPostgres(options: PostgresOptions): Promise<PostgresDatabase> {
-  const { url, log, isDaemon, isReadOnly, isDurable, onFatal } = options
+  const { url, log, isDaemon, isReadOnly, isDurable, onFatal, lead } = options
   const name = nameOfDatabase(url)
-  const application = `rhizo${isDaemon ? '' : ' command'}`
+  const application = lead?.application ?? `rhizo${isDaemon ? '' : ' command'}`
+  const fence = lead?.fence
   const connections = await Connections.load(url, name, { application, isReadOnly, isDurable })
-  const own = await OwnConnection.open({ connections, name, log, isDaemon: isDaemon && !isReadOnly, onFatal }).catch((error: unknown) => {
-    throw explainOpening(name, error)
-  })
+  const own = await OwnConnection.open({ connections, name, log, isDaemon: isDaemon && !isReadOnly, fence, onFatal }).catch(
+    (error: unknown) => {
+      throw explainOpening(name, error)
+    },
+  )
   const pool = connections.pool()
   // A connection that breaks while nobody uses it: the next use makes another. While one is used, its query fails.
   pool.on('error', (error) => log.debug({ err: error }, 'an unused connection to the database broke'))
@@ -70,7 +84,7 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresDa
     own.requireThere()
   }
   const db = new Kysely<Schema>({
-    dialect: new PostgresPoolDialect({ pool, name, requireWritable }),
+    dialect: new PostgresPoolDialect({ pool, name, requireWritable, fence }),
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
   })
   const close = async (): Promise<void> => {

@@ -16,6 +16,9 @@ import type { Statement } from './row-steps.ts'
 /** The number of the lock, within its database: "rhizo" in ASCII. */
 const LOCK = 0x72_68_69_7a_6f
 const CHANNEL = 'rhizo_reload'
+/** The lock of a former leader ends with its connections; then it may have connected again, and finds that it leads no more. */
+const LOCK_WAIT = 100
+const MOST_LOCK_WAITS = 100
 /** Milliseconds between two attempts to connect again. */
 const FIRST_WAIT = 100
 const LONGEST_WAIT = 5_000
@@ -27,6 +30,8 @@ export interface OwnConnectionOptions {
   readonly log: Log
   /** Takes the lock. */
   readonly isDaemon: boolean
+  /** Of a leader of several daemons: finds a row as long as it leads. */
+  readonly fence?: Statement | undefined
   /** Another daemon took the database. */
   readonly onFatal: (error: Error) => void
 }
@@ -83,8 +88,16 @@ export class OwnConnection {
 
   /** @throws Fault conflict when another daemon has it */
   async #lock(client: Client): Promise<void> {
-    const { rows } = await client.query<{ is_taken: boolean }>(`select pg_try_advisory_lock(${LOCK}) as is_taken`)
-    if (rows[0]?.is_taken !== true) throw conflict(await this.#describeOther(client))
+    const { fence, name } = this.#options
+    const take = async (): Promise<boolean> =>
+      (await client.query<{ is_taken: boolean }>(`select pg_try_advisory_lock(${LOCK}) as is_taken`)).rows[0]?.is_taken === true
+    let waits = fence && !this.#hasRow ? MOST_LOCK_WAITS : 0
+    while (!(await take())) {
+      if (waits-- <= 0) throw conflict(await this.#describeOther(client))
+      await pause(LOCK_WAIT)
+    }
+    if (fence && (await client.query(fence.text, [...fence.values])).rowCount === 0)
+      throw new LostDatabase(`Another daemon leads on the database ${name}.`)
     await client.query(`listen ${CHANNEL}`)
     if (this.#hasRow) await this.#requireRow(client)
   }
@@ -94,7 +107,7 @@ export class OwnConnection {
       .query<{ pid: number; file: string }>(`select pid, file from daemon where id = 1 and process <> ''`)
       .catch(() => ({ rows: [] }))
     const who = rows[0] ? ` (process ${rows[0].pid} on ${rows[0].file})` : ''
-    return `Another rhizo daemon${who} is using the database ${this.#options.name}: for now, only one can. Stop it first.`
+    return `Another rhizo daemon${who} is using the database ${this.#options.name}. Stop it, or set CLUSTER for both (docs/cluster.md).`
   }
 
   /** Says in the database which daemon has it. Called once, when the tables are there. */

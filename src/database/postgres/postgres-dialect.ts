@@ -15,8 +15,10 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type { Pool, PoolClient, QueryResult as PgResult } from 'pg'
+import { Fault } from '../../base/fault.ts'
 import { DatabaseError } from '../errors.ts'
 import { explainPostgres } from './errors.ts'
+import type { Statement } from './row-steps.ts'
 
 export interface DialectOptions {
   readonly pool: Pool
@@ -24,6 +26,8 @@ export interface DialectOptions {
   readonly name: string
   /** Called before anything is changed. @throws Fault busy when nothing may be */
   readonly requireWritable: () => void
+  /** Of a leader of several daemons: finds a row as long as it leads. Its connections are ended when another begins to. */
+  readonly fence?: Statement | undefined
 }
 
 export class PostgresPoolDialect implements Dialect {
@@ -49,6 +53,8 @@ export class PostgresPoolDialect implements Dialect {
 
 class PoolDriver implements Driver {
   readonly #options: DialectOptions
+  /** Connections that were made while this daemon led. */
+  readonly #known = new WeakSet<PoolClient>()
 
   constructor(options: DialectOptions) {
     this.#options = options
@@ -59,10 +65,24 @@ class PoolDriver implements Driver {
   async acquireConnection(): Promise<DatabaseConnection> {
     const { pool, name } = this.#options
     try {
-      return new Connection(await pool.connect(), this.#options)
+      const client = await pool.connect()
+      if (this.#options.fence && !this.#known.has(client)) await this.#requireLead(client, this.#options.fence)
+      return new Connection(client, this.#options)
     } catch (error) {
       throw explainPostgres(name, error)
     }
+  }
+
+  /** @throws Fault busy when another daemon leads */
+  async #requireLead(client: PoolClient, { text, values }: Statement): Promise<void> {
+    let isLeader = false
+    try {
+      isLeader = (await client.query(text, [...values])).rowCount === 1
+    } finally {
+      if (isLeader) this.#known.add(client)
+      else client.release(true)
+    }
+    if (!isLeader) throw new Fault('busy', `Another daemon leads on the database ${this.#options.name}: try again.`, { retryAfter: 1 })
   }
 
   async beginTransaction(connection: DatabaseConnection, { isolationLevel }: TransactionSettings): Promise<void> {

@@ -29,6 +29,7 @@ type PlaceSettings = Pick<
   | 'S3_PREFIX'
   | 'S3_WAITING'
   | 'S3_DELETE_AFTER'
+  | 'CLUSTER'
 >
 
 export interface PlacesOptions {
@@ -66,7 +67,8 @@ export function openPlaces(settings: PlaceSettings, { db, transact, now, log }: 
   return {
     folder: new FolderStorage(settings.storageFolder, onRestored),
     database: db && new RowStorage({ db, transact, now, onRestored }),
-    bucket: place && new S3Storage(new S3Client(place), { keepRemoved: settings.S3_DELETE_AFTER * DAY, onRestored }),
+    bucket:
+      place && new S3Storage(new S3Client(place), { keepRemoved: settings.S3_DELETE_AFTER * DAY, onRestored, isShared: settings.CLUSTER }),
     // Also when no more is to wait: what waits already is read and sent on.
     waiting: place && new FolderStorage(waitingFolder(settings.storageFolder), onRestored),
   }

@@ -28,9 +28,12 @@ export class S3Owner {
   #claimed: StorageOwner | undefined
   #timer: NodeJS.Timeout | undefined
   #loss: Fault | undefined
+  readonly #isShared: boolean
 
-  constructor(client: S3Client) {
+  /** @param isShared daemons of one database take it from one another: the one that leads there has taken the database from the last one */
+  constructor(client: S3Client, isShared = false) {
     this.#client = client
+    this.#isShared = isShared
   }
 
   get claimed(): StorageOwner | undefined {
@@ -86,6 +89,7 @@ export class S3Owner {
   async #requireFree(): Promise<void> {
     const lock = await readJson(this.#client, LOCK)
     if (!lock || lock.content['id'] === this.#id) return
+    if (this.#isShared && lock.content['shared'] === true) return
     const left = OVER_MS - (lock.now - lock.written)
     if (left <= 0 || this.#isGone(lock.content)) return
     throw this.#inUse(lock.content, left)
@@ -127,7 +131,13 @@ export class S3Owner {
   }
 
   #renew(): Promise<void> {
-    return writeJson(this.#client, LOCK, { id: this.#id, host: hostname(), pid: process.pid, started: this.#started })
+    return writeJson(this.#client, LOCK, {
+      id: this.#id,
+      host: hostname(),
+      pid: process.pid,
+      started: this.#started,
+      shared: this.#isShared,
+    })
   }
 }
 

@@ -27,6 +27,8 @@ export interface S3StorageOptions {
   readonly partBytes?: number
   /** A piece that was put aside came back, as somebody reads it. */
   readonly onRestored?: (path: string) => void
+  /** Daemons of one database take it from one another. */
+  readonly isShared?: boolean
 }
 
 export class S3Storage implements BulkStorage {
@@ -38,7 +40,7 @@ export class S3Storage implements BulkStorage {
 
   constructor(client: S3Client, options: S3StorageOptions = {}) {
     this.#client = client
-    this.#owner = new S3Owner(client)
+    this.#owner = new S3Owner(client, options.isShared)
     this.#options = options
   }
 

@@ -1,0 +1,201 @@
+/**
+ * Which of several daemons on one database leads. The others pass on to it what they receive. A term begins when one of them raises
+ * the number in the database; before it acts, all connections of the former leader to the database are ended, so that a process
+ * that was paused, or cut off, changes nothing when it comes back.
+ */
+import type { Log } from '../../base/log.ts'
+
+/** Milliseconds between two signs of life. */
+export const BEAT_MS = 500
+/** A leader without a connection to the database counts as gone after so long: it may just be connecting again. */
+const GONE_MS = 2_000
+/** A leader that gives no sign of life counts as gone after so long, though its connections stand: it may be paused, or cut off. */
+const SILENT_MS = 10_000
+/** How long a daemon that could not lead leaves the lead to others. */
+const REST_MS = 3_000
+
+/** How one daemon is reached by the others. */
+export interface Member {
+  /** Of this process alone. */
+  readonly id: string
+  /** For people: the machine and the process. */
+  readonly name: string
+  /** HOST:PORT where it takes connections that others pass on. */
+  readonly address: string
+  readonly version: string
+  /** Tells daemons with other secrets in their settings. */
+  readonly fingerprint: string
+}
+
+export interface Beat {
+  /** The term in which this daemon leads; undefined: another does. */
+  readonly term: number | undefined
+  /** It serves, so that others may pass on what they receive. */
+  readonly isReady: boolean
+}
+
+/** What the database says at one moment. */
+export interface Standing {
+  /** Raised by one with each change of the leader; 0: there was none yet. */
+  readonly term: number
+  /** Its id; '' when there was none yet. */
+  readonly leader: string
+  /** It gave the lead back. */
+  readonly isReleased: boolean
+  readonly isReady: boolean
+  /** Milliseconds by the database's clock since its last sign of life, or since the database server's start when that is later. */
+  readonly age: number
+  /** It has connections to the database with which it can change something. */
+  readonly isConnected: boolean
+  readonly address: string | undefined
+}
+
+/** The daemons of one database, as the database knows them. Each call fails while the database can't be reached. */
+export interface ClusterTable {
+  /** Gives a sign of life. */
+  beat(member: Member, beat: Beat): Promise<Standing>
+  /**
+   * Begins the next term, if the one seen is still the last and no sign of life came for `age` milliseconds, or the lead was given back.
+   * @returns the new term; undefined when another was first
+   */
+  begin(id: string, seen: { readonly term: number; readonly age: number }): Promise<number | undefined>
+  /** Ends all connections with which a daemon other than this one could change something; resolves when they are gone. */
+  endConnections(id: string): Promise<void>
+  /** Gives the lead back; nothing happens when another has it. */
+  release(id: string, term: number): Promise<void>
+  /** This daemon ends. */
+  leave(id: string): Promise<void>
+}
+
+export interface Leader {
+  readonly id: string
+  readonly address: string
+}
+
+/** What a daemon does as a leader, and as one of the others. */
+export interface Office {
+  /** Begins to act. @throws what keeps it from that, after which nothing of it is left */
+  lead(term: number): Promise<void>
+  /** Ends all that {@link lead} began; fine when that failed. */
+  resign(): Promise<void>
+  /** Another leads; undefined: nobody who serves is known. */
+  follow(leader: Leader | undefined): void
+  /** It can't lead. @returns whether it may try again later */
+  failed(error: unknown): boolean
+}
+
+export interface ElectionOptions {
+  readonly table: ClusterTable
+  readonly member: Member
+  readonly office: Office
+  readonly log: Log
+  /** Milliseconds since some fixed moment. */
+  readonly now: () => number
+}
+
+export class Election {
+  readonly #options: ElectionOptions
+  #term: number | undefined
+  #isReady = false
+  /** Beginning to lead, or ending it. */
+  #change: Promise<void> | undefined
+  #restsUntil = -Infinity
+  #isStopped = false
+
+  constructor(options: ElectionOptions) {
+    this.#options = options
+  }
+
+  /** The term in which this daemon leads. */
+  get term(): number | undefined {
+    return this.#term
+  }
+
+  /** It leads, and serves. */
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** One sign of life, and what follows of the answer. Does not wait for a change of the leader to end. */
+  async turn(): Promise<void> {
+    const { table, member, office, log, now } = this.#options
+    const term = this.#term
+    let standing: Standing
+    try {
+      standing = await table.beat(member, { term, isReady: this.#isReady })
+    } catch (error) {
+      log.debug({ err: error }, 'the database did not hear the sign of life of this daemon')
+      return
+    }
+    if (this.#isStopped || this.#term !== term) return
+    if (term !== undefined && standing.term !== term) this.lose(term)
+    if (this.#term !== undefined) return
+    office.follow(leaderOf(standing, member))
+    if (this.#change || now() < this.#restsUntil || !isVacant(standing)) return
+    // A pause between looking and asking must not make an old look count.
+    const age = standing.isReleased ? 0 : Math.min(standing.age, SILENT_MS)
+    const next = await table.begin(member.id, { term: standing.term, age }).catch(() => undefined)
+    if (next === undefined || this.#isStopped) return
+    this.#term = next
+    log.info({ term: next }, 'this daemon leads from now on')
+    this.#become(() => this.#lead(next))
+  }
+
+  /** It was found, in that term, that this daemon must not act as the leader any more. */
+  lose(term: number): void {
+    if (this.#term !== term) return
+    this.#options.log.warn({ term }, 'this daemon leads no more: it ends what it does and passes on what it receives')
+    this.#term = undefined
+    this.#isReady = false
+    this.#become(() => this.#resign())
+  }
+
+  /** Gives the lead back when it has it, after all is ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    const { table, member, office } = this.#options
+    await this.#change
+    const term = this.#term
+    this.#term = undefined
+    this.#isReady = false
+    await office.resign()
+    if (term !== undefined) await table.release(member.id, term).catch(() => {})
+    await table.leave(member.id).catch(() => {})
+  }
+
+  /** Changes come one after the other. */
+  #become(change: () => Promise<void>): void {
+    const all = (this.#change ?? Promise.resolve()).then(change).finally(() => {
+      if (this.#change === all) this.#change = undefined
+    })
+    this.#change = all
+  }
+
+  async #lead(term: number): Promise<void> {
+    const { table, member, office, now } = this.#options
+    try {
+      await table.endConnections(member.id)
+      if (this.#term === term) await office.lead(term)
+      if (this.#term === term) this.#isReady = true
+    } catch (error) {
+      await this.#resign()
+      const isLast = this.#term === term
+      if (!isLast) return
+      this.#term = undefined
+      this.#restsUntil = office.failed(error) ? now() + REST_MS : Infinity
+      await table.release(member.id, term).catch(() => {})
+    }
+  }
+
+  async #resign(): Promise<void> {
+    await this.#options.office.resign().catch((error: unknown) => this.#options.log.error({ err: error }, 'ending as the leader'))
+  }
+}
+
+function leaderOf({ leader, isReady, isReleased, address }: Standing, member: Member): Leader | undefined {
+  if (!isReady || isReleased || leader === member.id || address === undefined) return undefined
+  return { id: leader, address }
+}
+
+/** Whether the lead may be taken. */
+const isVacant = ({ isReleased, age, isConnected }: Standing): boolean => isReleased || age >= SILENT_MS || (age >= GONE_MS && !isConnected)
