@@ -2,6 +2,8 @@
 import { chirpstack } from './formats/chirpstack.ts'
 import { esphome } from './formats/esphome.ts'
 import { homeAssistant } from './formats/home-assistant.ts'
+import { lorawanGateway } from './formats/lorawan-gateway.ts'
+import { rtl433 } from './formats/rtl-433.ts'
 import { ruuvi } from './formats/ruuvi.ts'
 import { shellyGen1 } from './formats/shelly-gen1.ts'
 import { shellyGen2 } from './formats/shelly-gen2.ts'
@@ -17,10 +19,12 @@ export const formats: readonly Format[] = [
   sparkplug,
   theThingsNetwork,
   chirpstack,
+  lorawanGateway,
   homeAssistant,
   shellyGen2,
   shellyGen1,
   tasmota,
+  rtl433,
   theengs,
   ruuvi,
   esphome,

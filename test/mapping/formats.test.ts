@@ -130,6 +130,36 @@ test('Sparkplug B: births name metrics, data comes by alias, and one bad metric 
   )
 })
 
+test('Sparkplug B: the metrics of a template lie below its name, those of its definition are nothing', async (t) => {
+  const { lab, device } = await start(t)
+  const type = await loadPayloadType()
+  const send = (kind: string, seq: number, metrics: object[]): Promise<void> =>
+    device.publish(`lab/house/spBv1.0/plant/${kind}/edge`, Buffer.from(type.encode(type.fromObject({ metrics, seq })).finish()), { qos: 1 })
+  const speed = (value: number): object => ({ name: 'speed', datatype: 10, doubleValue: value })
+  await send('NBIRTH', 0, [
+    { name: '_types_/Motor', datatype: 19, templateValue: { isDefinition: true, metrics: [speed(0)] } },
+    {
+      name: 'Motor 1',
+      alias: 3,
+      datatype: 19,
+      templateValue: { metrics: [speed(12.5), { name: 'state', datatype: 12, stringValue: 'on' }] },
+    },
+  ])
+  await send('NDATA', 1, [{ alias: 3, templateValue: { metrics: [speed(13.5)] } }])
+  assert.equal((await read(lab, 'plant/edge/Motor 1/speed')).value, '13.5')
+  assert.equal((await read(lab, 'plant/edge/Motor 1/state')).value, 'on')
+  assert.ok(!sequencesOf(lab).some((path) => path.includes('_types_')))
+})
+
+test('a RuuviTag whose data have a format that is not known keeps its radio, and is told', async (t) => {
+  const { lab, device } = await start(t)
+  const payload = { gw_mac: 'AA:BB', rssi: -60, data: '0201061BFF990406170C5668C79E007000C90501D900CD004C884F' }
+  await device.publish('lab/house/ruuvi/AA:BB/C8:26', JSON.stringify(payload), { qos: 1 })
+  assert.deepEqual(sequencesOf(lab), ['C826/rssi'])
+  const [status] = (await lab.get('/controllers', { path: '/lab/house' })).json as ControllerStatus[]
+  assert.match(status?.refused_values?.names[0]?.message ?? '', /have the format 6; 3 and 5 are known/)
+})
+
 test('Sparkplug B: a node is asked for a rebirth when its birth was not heard or a message was lost, once a minute', async (t) => {
   const { lab, device } = await start(t)
   const type = await loadPayloadType()

@@ -18,15 +18,19 @@ export const ruuvi: Format = {
     const bytes = Buffer.from(data.slice(at + MANUFACTURER.length), 'hex')
     const read =
       bytes[0] === 5 && bytes.length >= 24 ? readFormat5(bytes) : bytes[0] === 3 && bytes.length >= 14 ? readFormat3(bytes) : undefined
-    if (!read) return undefined
     const tag = nameOf((topic.at(-1) ?? 'tag').replaceAll(':', ''))
     const rssi = json['rssi']
     const all: (readonly [string, number | undefined, string | undefined])[] = [
-      ...read,
+      ...(read ?? []),
       ['rssi', typeof rssi === 'number' ? rssi : undefined, 'dBm'],
     ]
     const readings = all.flatMap(([name, value, units]): Reading[] => (value === undefined ? [] : [{ names: [tag, name], value, units }]))
-    return { readings, ...readMessageTime(json['ts'] ?? json['gwts'], now) }
+    const message = `Its data have the format ${bytes[0] ?? 'of none'}; 3 and 5 are known.`
+    return {
+      readings,
+      ...(read ? {} : { problems: [{ names: [tag, 'data'], message }] }),
+      ...readMessageTime(json['ts'] ?? json['gwts'], now),
+    }
   },
 }
 

@@ -4,7 +4,20 @@ import { readMembers } from '../members.ts'
 import { readMessageTime } from '../message-time.ts'
 import { nameOf, NOTHING, type Format, type Mapped, type Problem, type Reading, type Surroundings } from '../reading.ts'
 
-const DROPPED: ReadonlySet<string> = new Set(['id', 'minute_ts', 'by_minute', 'source', 'errors', 'ts', 'calibration', 'timer_started_at'])
+const DROPPED: ReadonlySet<string> = new Set([
+  'id',
+  'minute_ts',
+  'by_minute',
+  'source',
+  'errors',
+  'ts',
+  'calibration',
+  'timer_started_at',
+  'user_calibrated_phase',
+  'ssid',
+  'bssid',
+  'sta_ip',
+])
 const UNITS: ReadonlyMap<string, string> = new Map([
   ['apower', 'W'],
   ['aprtpower', 'VA'],
@@ -50,7 +63,12 @@ const readComponent = (above: readonly string[], name: string, status: Readonly<
   readMembers(name === 'sys' ? { uptime: status['uptime'], ram_free: status['ram_free'] } : status, {
     above: [...above, nameOf(name)],
     drop: DROPPED,
-    units: (member, holder) => (member === 'total' && /energy$/.test(holder ?? '') ? 'Wh' : member === 'percent' ? '%' : UNITS.get(member)),
+    units: (member, holder) =>
+      member === 'total' && /energy$/.test(holder ?? '')
+        ? 'Wh'
+        : member === 'percent'
+          ? '%'
+          : UNITS.get(member.replace(/^(?:total|[abcn])_/, '')),
   })
 
 function readStatus(above: readonly string[], params: Readonly<Record<string, unknown>>, { now }: Surroundings): Mapped {

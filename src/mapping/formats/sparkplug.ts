@@ -10,6 +10,8 @@ import { encodeRebirth, loadPayloadType } from './sparkplug-payload.ts'
 const BIRTHS = /^[ND]BIRTH$/
 const DEATHS = /^[ND]DEATH$/
 const DATETIME = 13
+/** Templates in templates. */
+const MAX_DEPTH = 4
 
 interface Metric {
   readonly name: string
@@ -63,8 +65,10 @@ function readMetrics(
   above: readonly string[],
   key: string,
   metrics: readonly Readonly<Record<string, unknown>>[],
-  { now, memory }: Surroundings,
+  surroundings: Surroundings,
+  depth = 0,
 ): { readings: Reading[]; problems: Problem[]; isLost: boolean } {
+  const { now, memory } = surroundings
   const known = memory.get(key)
   const aliases = known instanceof Map ? (known as Map<string, Metric>) : new Map<string, Metric>()
   const readings: Reading[] = []
@@ -85,9 +89,20 @@ function readMetrics(
     if (alias !== undefined && typeof metric['name'] === 'string' && aliases.size < 100_000) aliases.set(alias, { name, datatype, units })
     if (name === 'bdSeq' || name.startsWith('Node Control/') || name.startsWith('Device Control/') || metric['isNull'] === true) continue
     const names = [...above, ...name.split('/').map(nameOf)]
+    const template = metric['templateValue']
+    if (isObject(template)) {
+      // A definition says what instances have; an instance has metrics with names of their own.
+      if (template['isDefinition'] === true || depth >= MAX_DEPTH || !Array.isArray(template['metrics'])) continue
+      const inner: unknown[] = template['metrics']
+      const found = readMetrics(names, `${key}/${name}`, inner.filter(isObject), surroundings, depth + 1)
+      readings.push(...found.readings)
+      problems.push(...found.problems)
+      isLost ||= found.isLost
+      continue
+    }
     const value = valueOf(metric, datatype)
     const time = metric['timestamp'] === undefined ? undefined : readMessageTime(Number(metric['timestamp']), now)
-    if (value === undefined) problems.push({ names, message: 'It is a list, a table, a template or bytes: only single values are stored.' })
+    if (value === undefined) problems.push({ names, message: 'It is a list, a table or bytes: only single values are stored.' })
     else readings.push({ names, value, units, ...time })
   }
   memory.set(key, aliases)

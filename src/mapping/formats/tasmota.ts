@@ -57,7 +57,7 @@ export const tasmota: Format = {
     const device = topic.filter((_, index) => index !== at && index !== topic.length - 1).map(nameOf)
     if (last === 'LWT') return { readings: [{ names: [...device, 'online'], value: payload.text === 'Online' }] }
     if (SWITCHES.test(last)) return mapBare(payload, [...device, last], true)
-    if (/^(?:STATUS|LOGGING|INFO\d)/.test(last) && !/^STATUS(?:8|10|11)$/.test(last)) return NOTHING
+    if (/^(?:STATUS|LOGGING|INFO\d|UPTIME$|HASS_STATE$)/.test(last) && !/^STATUS(?:8|10|11)$/.test(last)) return NOTHING
     if (!isObject(payload.json) || !/^(?:SENSOR|STATE|RESULT|STATUS(?:8|10|11)|ENERGY)$/.test(last)) return undefined
     const inner = payload.json['StatusSNS'] ?? payload.json['StatusSTS'] ?? payload.json
     if (!isObject(inner)) return NOTHING

@@ -1,13 +1,25 @@
 /** The Things Network and The Things Stack, version 3: uplinks by MQTT (`v3/APP@TENANT/devices/DEVICE/up`) and by webhook. */
 import { isObject } from '../../base/json.ts'
+import type { Micros } from '../../base/time.ts'
 import { readMembers } from '../members.ts'
 import { readMessageTime } from '../message-time.ts'
-import { nameOf, NOTHING, type Format, type Reading } from '../reading.ts'
+import { nameOf, NOTHING, type Format, type Mapped, type Reading } from '../reading.ts'
 import { sureUnits } from '../sure-units.ts'
 
 const UNITS: ReadonlyMap<string, string> = new Map([
   ['rssi', 'dBm'],
   ['snr', 'dB'],
+])
+
+/** Units that the schema of normalized payloads lays down. */
+const NORMALIZED: ReadonlyMap<string, string> = new Map([
+  ['temperature', '°C'],
+  ['relativeHumidity', '%'],
+  ['pressure', 'hPa'],
+  ['co2', 'ppm'],
+  ['lightIntensity', 'lx'],
+  ['moisture', '%'],
+  ['ec', 'dS/m'],
 ])
 
 export const theThingsNetwork: Format = {
@@ -20,9 +32,11 @@ export const theThingsNetwork: Format = {
     if (!isObject(uplink)) return NOTHING
     const id = ids['device_id']
     const device = nameOf(typeof id === 'string' ? id : typeof ids['dev_eui'] === 'string' ? ids['dev_eui'] : 'device')
-    const found = isObject(uplink['decoded_payload'])
-      ? readMembers(uplink['decoded_payload'], { above: [device], units: sureUnits })
-      : NOTHING
+    const decoded = uplink['decoded_payload']
+    const found =
+      isObject(decoded) && Object.keys(decoded).length > 0
+        ? readMembers(decoded, { above: [device], units: sureUnits })
+        : readNormalized(uplink['normalized_payload'], device, now)
     const best = bestOf(uplink['rx_metadata'])
     const radio = ['rssi', 'snr'].flatMap((name): Reading[] => {
       const value = best?.[name]
@@ -32,6 +46,20 @@ export const theThingsNetwork: Format = {
     const heard = readMessageTime(uplink['received_at'] ?? json['received_at'], now)
     return { ...found, readings: [...found.readings, ...radio], ...heard }
   },
+}
+
+/** What the network's own decoders say, where the device's say nothing: measurements, each perhaps with its time. */
+function readNormalized(payload: unknown, device: string, now: Micros): Mapped {
+  const all: unknown[] = Array.isArray(payload) ? payload : [payload]
+  const read = all.filter(isObject).map(({ measured_at: at, ...members }) => {
+    const { readings, problems = [] } = readMembers(members, {
+      above: [device],
+      units: (name) => NORMALIZED.get(name) ?? sureUnits(name),
+    })
+    const time = readMessageTime(at, now)
+    return { readings: time && 'time' in time ? readings.map((one) => ({ ...one, time: time.time })) : readings, problems }
+  })
+  return { readings: read.flatMap(({ readings }) => readings), problems: read.flatMap(({ problems }) => problems) }
 }
 
 /** Of the gateways that heard it the one that heard it best. */

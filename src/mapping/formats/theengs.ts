@@ -29,7 +29,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 export const theengs: Format = {
   name: 'theengs',
   read(topic, { json, text }) {
-    const at = topic.findIndex((level) => /^[A-Za-z0-9]+toMQTT$/.test(level))
+    const at = topic.findIndex((level) => /^\w+toMQTT$/.test(level))
     if (at < 0) {
       if (topic.at(-1) !== 'LWT' || !(text === 'online' || text === 'offline')) return undefined
       return { readings: [{ names: [...topic.slice(0, -1).map(nameOf), 'online'], value: text === 'online' }] }
