@@ -15,7 +15,7 @@ import { attributesText, newSequenceAttributes, parseAttributes, type Attributes
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource, type NewResource } from '../tree/resource-records.ts'
 import { purgeDeleted } from './removal.ts'
-import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
+import { BASIC_FOLDER, CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { findPlace, insertFolders, requireReachable } from '../tree/tree-changes.ts'
 import type { Micros } from '../base/time.ts'
 import { checkNewWatch } from './watch-attributes.ts'
@@ -62,7 +62,8 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   requireFree(ctx, actor, folder, name)
   const insert = async (revisions: readonly PreparedFile[] = []): Promise<number> => {
     await purgeHidden(ctx, actor, folder, name)
-    return ctx.sharedChanges.run((tx) => insertAt(ctx, actor, tx, folder, resource, revisions))
+    const isApart = APART.has(request.type) && !hasQuota(ctx, folder)
+    return ctx.sharedChanges.run((tx) => insertAt(ctx, actor, tx, folder, resource, revisions), { isApart })
   }
   if (request.type !== FILE) return insert()
   await requireQuotaFor(ctx, folder)
@@ -74,6 +75,12 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
     () => insert(revisions),
   )
 }
+
+/** What is made without a look at what others make. */
+const APART: ReadonlySet<number> = new Set([BASIC_FOLDER, FILE, SEQUENCE])
+
+/** Whether it counts how much an organization has. */
+const hasQuota = (ctx: Context, folder: readonly string[]): boolean => ctx.tree.descend(folder.slice(0, 1))?.quota !== undefined
 
 /** @throws Fault too_large when the organization has no room for files */
 export async function requireQuotaFor(ctx: Context, folder: readonly string[]): Promise<void> {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Tx } from '../../src/database/schema.ts'
 import { SharedChanges } from '../../src/tree/shared-changes.ts'
+import { FILE } from '../../src/wire/resource-types.ts'
+import { startLab } from '../support/lab.ts'
 
 /** Transactions that note what was written in each that was committed; the first waits until it is let go. */
 function makeTransactions() {
@@ -22,7 +24,12 @@ function makeTransactions() {
     written.push(name)
     return () => name.toUpperCase()
   }
-  return { committed, changes: new SharedChanges({ transact }), write, letGo }
+  return {
+    committed,
+    changes: new SharedChanges({ transact }, undefined, (tx, works) => Promise.all(works.map((work) => work(tx)))),
+    write,
+    letGo,
+  }
 }
 
 test('what comes while a commit is under way shares the next one', async () => {
@@ -47,4 +54,26 @@ test('when one of them fails the others are made all the same, each once', async
     ['A', 'B', 'not this one', 'C'],
   )
   assert.deepEqual(committed, [['a'], ['b'], ['c']])
+})
+
+test('creations at the same time go to the writer together, and each has its own answer', async (t) => {
+  const lab = await startLab(t)
+  const make = (name: string) => lab.post('/resources', { path: '/lab/many', name, type: 'file', data: 'YQ==' })
+  await lab.post('/resources', { path: '/lab', name: 'many', type: 'basic_folder' })
+  for (let round = 0; round < 3; round++) {
+    const names = [...Array.from({ length: 12 }, (_, n) => `${round}-${n}`), `${round}-3`, 'bad/name']
+    const answers = await Promise.all(names.map(make))
+    assert.deepEqual(
+      answers.map(({ status, json }) => [status, (json as { status?: string }).status]),
+      [...Array.from({ length: 12 }, () => [200, 'ok']), [200, 'error'], [400, 'error']],
+    )
+  }
+  const { id: many = 0 } = lab.ctx.tree.find('/lab/many') ?? {}
+  const rows = await lab.ctx.db.selectFrom('resources').selectAll().where('parent_id', '=', many).where('type', '=', FILE).execute()
+  assert.equal(rows.length, 36)
+  for (const { id, last_revision_id: last } of rows) {
+    const revision = await lab.ctx.db.selectFrom('resource_revisions').selectAll().where('resource_id', '=', id).executeTakeFirstOrThrow()
+    assert.equal(revision.id, last)
+    assert.equal(Buffer.from(revision.data ?? []).toString(), 'a')
+  }
 })

@@ -83,6 +83,8 @@ class Connection implements DatabaseConnection {
   readonly #prepared: Map<string, BetterSqlite3.Statement>
   readonly #writer: DatabaseWriter
   #unlock: (() => void) | undefined
+  /** The beginning of the transaction, which is sent along with its first statement; undefined: there was none yet. */
+  #begun: Promise<unknown> | undefined
 
   constructor(reader: BetterSqlite3.Database, prepared: Map<string, BetterSqlite3.Statement>, writer: DatabaseWriter) {
     this.#reader = reader
@@ -92,12 +94,10 @@ class Connection implements DatabaseConnection {
 
   async begin(): Promise<void> {
     this.#unlock = await this.#writer.lock()
-    // IMMEDIATE, because a transaction that reads first and writes later fails if another process wrote in between.
-    await this.#writer.statement('begin immediate', [])
   }
 
   async commit(): Promise<void> {
-    await this.#writer.statement('commit', [], true)
+    if (this.#begun) await Promise.all([this.#begun, this.#writer.statement('commit', [], true)])
   }
 
   async rollBack(): Promise<void> {
@@ -107,6 +107,7 @@ class Connection implements DatabaseConnection {
   release(): void {
     this.#unlock?.()
     this.#unlock = undefined
+    this.#begun = undefined
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -121,7 +122,10 @@ class Connection implements DatabaseConnection {
   }
 
   async #write<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows, changes, lastId } = await this.#writer.statement(query.sql, query.parameters, this.#unlock !== undefined)
+    // IMMEDIATE, because a transaction that reads first and writes later fails if another process wrote in between.
+    if (this.#unlock) this.#begun ??= this.#writer.statement('begin immediate', [])
+    const done = this.#writer.statement(query.sql, query.parameters, this.#unlock !== undefined)
+    const [{ rows, changes, lastId }] = await Promise.all([done, this.#begun])
     return { rows: rows as R[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) }
   }
 

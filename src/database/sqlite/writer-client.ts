@@ -11,6 +11,7 @@ import { WorkerCalls } from '../../base/worker-calls.ts'
 import { workerUrl } from '../../base/worker-url.ts'
 import { DatabaseError } from '../errors.ts'
 import type { ChangedPages, PagePosition } from './pages.ts'
+import { StatementCalls } from './statement-calls.ts'
 import {
   IN_DOUBT,
   LOST,
@@ -65,6 +66,7 @@ export type DatabaseWriter = Pick<Writer, 'lock' | 'statement' | 'rollBack' | 'r
 export class Writer implements RowWriter {
   readonly #worker: Worker
   readonly #calls: WorkerCalls<WriterRequest, WriterReply>
+  readonly #statements: StatementCalls
   #tail: Promise<void> = Promise.resolve()
   #isClosing = false
   #isLost = false
@@ -84,6 +86,7 @@ export class Writer implements RowWriter {
       // A thread that was told to close may exit before its last reply arrives.
       if (!this.#isClosing) onFatal(error)
     })
+    this.#statements = new StatementCalls(this.#calls, open)
   }
 
   #setDoubt(doubt: string | undefined, log: Log): void {
@@ -146,12 +149,12 @@ export class Writer implements RowWriter {
    */
   async statement(sql: string, parameters: readonly unknown[], isInside = false): Promise<StatementReply> {
     this.#requireWritable()
-    return (await this.#calls.call({ kind: 'statement', sql, parameters, isInside })) as StatementReply
+    return (await this.#statements.call({ sql, parameters, isInside })) as StatementReply
   }
 
   /** Ends the transaction without it; the caller holds the lock. Fine when SQLite has rolled back by itself. */
   async rollBack(): Promise<void> {
-    await this.#calls.call({ kind: 'statement', sql: 'rollback', parameters: [], isInside: true })
+    await this.#statements.call({ sql: 'rollback', parameters: [], isInside: true })
   }
 
   /** Writes rows in one transaction of their own; takes the lock. */

@@ -33,9 +33,17 @@ export interface RowsStep {
  */
 export type Sync = 'now' | 'later'
 
+export interface WriterStatement {
+  sql: string
+  parameters: readonly unknown[]
+  /** Belongs to the open transaction, and must not run when that is gone. */
+  isInside: boolean
+}
+
 export type WriterRequest =
-  /** isInside: belongs to the open transaction, and must not run when that is gone. */
-  | { kind: 'statement'; id: number; sql: string; parameters: readonly unknown[]; isInside: boolean }
+  | ({ kind: 'statement'; id: number } & WriterStatement)
+  /** In order; each has its own reply. */
+  | { kind: 'statements'; id: number; list: readonly WriterStatement[] }
   /** All steps in one transaction. */
   | { kind: 'rows'; id: number; steps: RowsStep[]; sync: Sync }
   /** Gives this many free pages of the file back to the disk. */
@@ -46,6 +54,8 @@ export type WriterRequest =
 
 export type WriterReply =
   | { id: number; kind: 'statement'; rows: unknown[]; changes: number; lastId: number }
+  /** Each is a reply to a statement, or an error. */
+  | { id: number; kind: 'statements'; list: WriterReply[] }
   /** How long it took, in ms, and the id of the row inserted last. */
   | { id: number; kind: 'rows'; commitMs: number; lastId: number }
   | { id: number; kind: 'shrink'; free: number; total: number; milliseconds: number }

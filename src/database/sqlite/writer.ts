@@ -276,6 +276,8 @@ function answer(request: WriterRequest): WriterReply {
   switch (request.kind) {
     case 'statement':
       return request.sql === 'rollback' ? rollBack(request.id) : runStatement(request)
+    case 'statements':
+      return { id: request.id, kind: 'statements', list: request.list.map((one) => answerOrFail({ kind: 'statement', id: 0, ...one })) }
     case 'rows':
       return runRows(request.id, request.steps, request.sync)
     case 'shrink':
@@ -297,16 +299,18 @@ function answer(request: WriterRequest): WriterReply {
 const memoryOf = (reply: WriterReply): ArrayBuffer[] =>
   reply.kind === 'pages' && reply.changed.pages.buffer instanceof ArrayBuffer ? [reply.changed.pages.buffer] : []
 
-port.on('message', (request: WriterRequest) => {
-  let reply: WriterReply
+function answerOrFail(request: WriterRequest): WriterReply {
   try {
-    reply = answer(request)
+    return answer(request)
   } catch (error) {
     noteError(error)
-    const message = error instanceof Error ? error.message : String(error)
-    port.postMessage({ id: request.id, kind: 'error', code: codeOf(error), message } satisfies WriterReply)
-    return
+    return { id: request.id, kind: 'error', code: codeOf(error), message: error instanceof Error ? error.message : String(error) }
   }
+}
+
+port.on('message', (request: WriterRequest) => {
+  const reply = answerOrFail(request)
+  if (reply.kind === 'error') return port.postMessage(reply)
   // Transfer the rows' memory back with the reply. Here it would wait for this thread's garbage collection, which runs seldom.
   port.postMessage(reply, request.kind === 'rows' ? ownMemory(request.steps) : memoryOf(reply))
   if (request.kind === 'close') port.close()
