@@ -17,7 +17,10 @@ export function define(program: CommandGroup): void {
       '<source>',
       "its SQLite file, or the URL of its PostgreSQL database (its SQLALCHEMY_DATABASE_URI); '-' reads the URL from stdin",
     )
-    .option('--storage <folder>', 'its bulk storage: the folder that FILE_SYSTEM_STORAGE_PATH names, or a copy of its bucket')
+    .option(
+      '--storage <place>',
+      'its bulk storage: the folder that FILE_SYSTEM_STORAGE_PATH names, or s3://BUCKET; not given: the bucket that --config names, if any',
+    )
     .option('--config <file>', 'its config.py, whose SALT and mail settings go into the settings file here')
     .option('--keep-time-zones', 'leave organizations the time zone US/Pacific, which the original wrote into each and never used')
     .option('--dry-run', 'read and count all of it, name what can not be taken, and write nothing')
@@ -25,7 +28,7 @@ export function define(program: CommandGroup): void {
       'after',
       '\nExamples:\n  rhizo import-server rhizo.db --config settings/config.py --storage storage --dry-run\n' +
         '  rhizo import-server rhizo.db --config settings/config.py --storage storage\n' +
-        '  rhizo import-server postgresql://rhizo@localhost/rhizo --config config.py --storage bucket\n',
+        '  rhizo import-server postgresql://rhizo@localhost/rhizo --config config.py --storage s3://greenhouse-files\n',
     )
     .action(
       action(async ({ out }, place, options) => {

@@ -9,7 +9,7 @@ import type { Contents } from './contents.ts'
 import type { Findings } from './findings.ts'
 import type { PlannedResource, ResourcePlan } from './plan-resources.ts'
 import { noValues, readValues, type MovedPoint, type ValueCounts } from './read-values.ts'
-import { integer, time, type ServerDatabase } from './source.ts'
+import { integer, time, type Row, type ServerDatabase } from './source.ts'
 
 export interface ContentCounts {
   values: ValueCounts
@@ -119,24 +119,21 @@ async function compareRevisions(comparing: Comparing, resource: PlannedResource,
     for (const row of batch) {
       total.revisions.there++
       const [id, at] = [integer(row, 'id'), time(row, 'timestamp')]
-      const content = id === undefined || at === undefined ? undefined : await contents.open(resource, id, row)
-      if (id === undefined || !content) {
-        missing++
-        continue
-      }
-      total.revisions.taken++
-      if (!engine) await drop(content)
-      else if ((await sha1(content)) !== (await hashOfMoved(engine, resource.id, id))) isSame = false
+      const isThere = id !== undefined && at !== undefined && (await contents.has(resource, id, row))
+      if (!isThere) missing++
+      else if (engine && !(await isSameRevision(comparing, engine, resource, id, row))) isSame = false
+      total.revisions.taken += isThere ? 1 : 0
     }
     onProgress(batch.length)
   }
-  if (missing > 0) findings.leave(resource.path, `has ${missing} revisions without a time, or whose content is not in the storage folder`)
+  if (missing > 0)
+    findings.leave(resource.path, `has ${missing} revisions without a time, or whose content is not in the original's storage`)
   return isSame
 }
 
-/** Closes what was opened and is not read. */
-async function drop(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-  if (!(content instanceof Uint8Array)) await content[Symbol.asyncIterator]().return?.()
+async function isSameRevision({ contents }: Comparing, engine: Engine, resource: PlannedResource, id: number, row: Row): Promise<boolean> {
+  const content = await contents.open(resource, id, row)
+  return content !== undefined && (await sha1(content)) === (await hashOfMoved(engine, resource.id, id))
 }
 
 async function hashOfMoved(engine: Engine, resourceId: number, id: number): Promise<string | undefined> {

@@ -22,6 +22,8 @@ export type TakenSetting = (typeof SAME)[number]
 export interface OriginalSettings {
   /** With its SALT. */
   readonly taken: ReadonlyMap<TakenSetting, string | number>
+  /** Its bulk storage, where that is a bucket; with keys where it has some, rather than its machine's role. */
+  readonly bucket: { readonly name: string; readonly accessKey?: string; readonly secretKey?: string } | undefined
   /** Whether the original sent mail and texts. */
   readonly wasProduction: boolean
   /** Names of the other settings that it has, which are for the person who moves. */
@@ -56,9 +58,17 @@ export function readConfigFile(path: string): OriginalSettings {
   const known: ReadonlySet<string> = new Set(SAME)
   return {
     taken,
+    bucket: bucketIn(values),
     wasProduction: values.get('PRODUCTION') === true,
     others: [...values.keys()].filter((name) => !known.has(name)).sort(),
   }
+}
+
+function bucketIn(values: ReadonlyMap<string, string | number | boolean>): OriginalSettings['bucket'] {
+  const [name, accessKey, secretKey] = ['S3_STORAGE_BUCKET', 'S3_ACCESS_KEY', 'S3_SECRET_KEY'].map((setting) => values.get(setting))
+  if (typeof name !== 'string' || name === '') return undefined
+  const hasKeys = typeof accessKey === 'string' && typeof secretKey === 'string' && accessKey !== '' && secretKey !== ''
+  return { name, ...(hasKeys ? { accessKey, secretKey } : {}) }
 }
 
 /** A text, a number, True or False; undefined for anything else. */

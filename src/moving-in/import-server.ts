@@ -14,6 +14,7 @@ import { compare, holdsRevisions } from './compare.ts'
 import { readConfigFile, type OriginalSettings } from './config-file.ts'
 import { Contents } from './contents.ts'
 import { Findings } from './findings.ts'
+import { openOriginalStorage } from './original-storage.ts'
 import { openSource } from './open-source.ts'
 import { planAll, type Plan } from './plan.ts'
 import type { PlannedResource } from './plan-resources.ts'
@@ -24,7 +25,7 @@ import { findInhabitant, requireEmpty, writeRows } from './target.ts'
 export interface ImportOptions {
   /** An SQLite file, or the URL of a PostgreSQL database. */
   readonly place: string
-  /** The folder of the original's bulk storage. */
+  /** The original's bulk storage: a folder or `s3://BUCKET/PREFIX`; undefined: the bucket that `config` names, if it does. */
   readonly storage: string | undefined
   /** The original's config.py; undefined: the settings here have its SALT already. */
   readonly config: string | undefined
@@ -69,7 +70,7 @@ export interface ImportReport {
  */
 export async function importServer(options: ImportOptions): Promise<ImportReport> {
   const config = options.config === undefined ? undefined : readConfigFile(options.config)
-  const contents = await Contents.open(options.storage)
+  const contents = new Contents(await openOriginalStorage(options, config))
   const source = await openSource(options.place)
   try {
     const findings = new Findings()

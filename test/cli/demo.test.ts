@@ -1,17 +1,33 @@
 /** The demo as a person runs it: one command, another terminal beside it, Ctrl-C. */
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { root } from '../support/sources.ts'
 
 const run = promisify(execFile)
 const script = fileURLToPath(new URL('../../bin/rhizo.js', import.meta.url))
+
+const hasPython = spawnSync('python3', ['--version']).status === 0
+const examples = join(root, 'examples', 'python')
+const python = { PATH: process.env['PATH'], PYTHONPATH: examples, PYTHONDONTWRITEBYTECODE: '1' }
+
+/** What the cells of examples/python/demo.ipynb say to Python, one after the other. */
+function codeOfNotebook(): string {
+  const text = readFileSync(join(examples, 'demo.ipynb'), 'utf8')
+  const { cells, nbformat } = JSON.parse(text) as { cells: { cell_type: string; source: string[] }[]; nbformat: number }
+  assert.equal(nbformat, 4)
+  return cells
+    .filter(({ cell_type: type }) => type === 'code')
+    .map(({ source }) => source.join(''))
+    .join('\n\n')
+}
 
 test('the demo replays what was measured, can be followed and plotted, and leaves nothing behind', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-demo-test-'))
@@ -66,6 +82,14 @@ test('the demo replays what was measured, can be followed and plotted, and leave
     followed.map(({ timestamp }) => timestamp).sort(),
   )
   assert.match(await rhizo('seq', 'plot', '/demo/seattle/temp_max', '--width', '60'), /\d/)
+
+  if (hasPython) {
+    const { stdout } = await run('python3', ['-c', codeOfNotebook()], { env: { ...python, ...Object.fromEntries(exported) } })
+    const [, count] = /^(\d+) values$/m.exec(stdout) ?? []
+    assert.ok(Number(count) >= 360, 'the notebook reads a year of days')
+    assert.match(stdout, /^mean \d+\.\d+ lowest -?\d+\.\d highest \d+\.\d$/m)
+    assert.ok([...stdout.matchAll(/^\d{4}-\d\d +-?\d+\.\d\d #+$/gm)].length >= 12, stdout)
+  }
 
   demo.kill('SIGINT')
   assert.deepEqual(await ended, [0, null])

@@ -43,8 +43,13 @@ export interface PlacesOptions {
 
 /** Where the bucket is; undefined when the settings name none. */
 export function bucketOf(settings: PlaceSettings): S3Place | undefined {
-  const { S3_STORAGE_BUCKET: bucket = '', S3_ACCESS_KEY: accessKey = '', S3_SECRET_KEY: secretKey = '', S3_REGION: region } = settings
-  if (bucket === '') return undefined
+  const { S3_STORAGE_BUCKET: bucket = '' } = settings
+  return bucket === '' ? undefined : placeOfBucket(bucket, settings)
+}
+
+/** Where a bucket of the S3 server is that the settings name. */
+export function placeOfBucket(bucket: string, settings: Omit<PlaceSettings, 'S3_STORAGE_BUCKET'>): S3Place {
+  const { S3_ACCESS_KEY: accessKey = '', S3_SECRET_KEY: secretKey = '', S3_REGION: region } = settings
   const endpoint = (settings.S3_ENDPOINT ?? '').replace(/\/$/, '')
   return {
     bucket,
