@@ -66,7 +66,8 @@ export function define(seq: CommandGroup): void {
 /** The one that is named, or that the file's name ends with. @throws Fault invalid */
 function formatOf(named: string | undefined, file: string, isJson: boolean): ExportFormat {
   const ending = extname(file).slice(1).toLowerCase()
-  const format = named ?? (isJson ? 'ndjson' : ending === 'xlsx' || ending === 'parquet' || ending === 'ndjson' ? ending : 'csv')
+  const format =
+    named ?? (isJson ? 'ndjson' : ending === 'xlsx' || ending === 'parquet' || ending === 'ndjson' || ending === 'json' ? ending : 'csv')
   const known = EXPORT_FORMATS.find((one) => one === format)
   if (!known) throw invalid(`--format is ${quote(format)}; there are ${EXPORT_FORMATS.join(', ')}.`)
   return known

@@ -31,7 +31,8 @@ const exportParameters = {
     { choices: LAYOUTS },
   ),
   format: text(
-    'csv (the default), csv-semicolon (for spreadsheets that write a comma in numbers), xlsx, ndjson (one JSON object a line) or parquet.',
+    'csv (the default), csv-semicolon (for spreadsheets that write a comma in numbers), xlsx, ndjson (one JSON object a line), json (one ' +
+      'list of such objects, each with all columns) or parquet.',
     { choices: EXPORT_FORMATS },
   ),
   times: text('utc (the default), or local: on the clock of time_zone, with its offset. Parquet always holds UTC.', {

@@ -7,7 +7,7 @@ import { encodeParquet } from './parquet.ts'
 import type { ExportPlan, SummaryPlan } from './plan.ts'
 import { longSummaries, wideSummaries } from './summary-tables.ts'
 import type { Table } from './table.ts'
-import { encodeCsv, encodeLines, encodeSemicolonCsv } from './text-files.ts'
+import { encodeCsv, encodeLines, encodeRows, encodeSemicolonCsv } from './text-files.ts'
 import { longValues, wideValues } from './value-tables.ts'
 import { encodeWorkbook } from './workbook.ts'
 
@@ -23,6 +23,7 @@ const KINDS: Record<ExportFormat, Pick<Export, 'mediaType' | 'extension'>> = {
   'csv-semicolon': { mediaType: 'text/csv; charset=utf-8', extension: 'csv' },
   xlsx: { mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', extension: 'xlsx' },
   ndjson: { mediaType: 'application/x-ndjson', extension: 'ndjson' },
+  json: { mediaType: 'application/json', extension: 'json' },
   parquet: { mediaType: 'application/vnd.apache.parquet', extension: 'parquet' },
 }
 
@@ -48,6 +49,8 @@ async function encode(table: Table, { turns }: Context, format: ExportFormat): P
       return encodeSemicolonCsv(table)
     case 'ndjson':
       return encodeLines(table)
+    case 'json':
+      return encodeRows(table)
     case 'parquet':
       return encodeParquet(table, turns)
     case 'xlsx':

@@ -55,19 +55,32 @@ function semicolonField(text: string): string {
 
 /** A JSON object a line, with a member for each column; what is not there is left out. */
 export async function* encodeLines({ columns, batches, offsetAt }: Table): AsyncGenerator<Uint8Array> {
-  const names = columns.map(({ name }) => JSON.stringify(name))
+  const objectOf = rowWriter(columns, offsetAt, false)
+  for await (const rows of batches) yield encoder.encode(rows.map((row) => `${objectOf(row)}\n`).join(''))
+}
+
+/** One JSON list of rows, each with all columns, as data sources for tables take it; what is not there is null. */
+export async function* encodeRows({ columns, batches, offsetAt }: Table): AsyncGenerator<Uint8Array> {
+  const objectOf = rowWriter(columns, offsetAt, true)
+  let before = '[\n'
   for await (const rows of batches) {
-    let text = ''
-    for (const row of rows) {
-      let line = ''
-      for (const [at, column] of columns.entries()) {
-        const cell = row[at] ?? null
-        if (cell === null || column.kind === 'offset') continue
-        const value = column.kind === 'time' && typeof cell === 'number' ? isoTime(cell, offsetAt(cell)) : cell
-        line += `${line === '' ? '' : ','}${names[at] ?? ''}:${JSON.stringify(value)}`
-      }
-      text += `{${line}}\n`
+    if (rows.length === 0) continue
+    yield encoder.encode(`${before}${rows.map(objectOf).join(',\n')}`)
+    before = ',\n'
+  }
+  yield encoder.encode(before === '[\n' ? '[]\n' : '\n]\n')
+}
+
+function rowWriter(columns: readonly Column[], offsetAt: Table['offsetAt'], isWhole: boolean): (row: readonly Cell[]) => string {
+  const shown = columns.flatMap(({ kind, name }, at) => (kind === 'offset' ? [] : [{ kind, at, name: JSON.stringify(name) }]))
+  return (row) => {
+    let members = ''
+    for (const { kind, at, name } of shown) {
+      const cell = row[at] ?? null
+      if (cell === null && !isWhole) continue
+      const value = kind === 'time' && typeof cell === 'number' ? isoTime(cell, offsetAt(cell)) : cell
+      members += `${members === '' ? '' : ','}${name}:${JSON.stringify(value)}`
     }
-    yield encoder.encode(text)
+    return `{${members}}`
   }
 }

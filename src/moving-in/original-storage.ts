@@ -39,7 +39,7 @@ export async function openOriginalStorage(
   if (named.startsWith('s3://')) return openBucket(placeOf(named, options, config))
   if ((await stat(named).catch(() => undefined))?.isDirectory() !== true)
     throw invalid(
-      `There is no folder ${named}. Give with --storage the folder that FILE_SYSTEM_STORAGE_PATH names, s3://BUCKET, or a copy of the bucket.`,
+      `There is no folder ${named}. Give with --storage the folder that FILE_SYSTEM_STORAGE_PATH names, s3://BUCKET, or a copy of it.`,
     )
   return openFolder(named)
 }

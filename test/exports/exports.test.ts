@@ -68,6 +68,30 @@ test('a long table has a row for each value, with its sequence and units', async
   )
 })
 
+test('a list of rows has each column in each row, as Grafana’s Infinity asks for it, and is JSON however much there is', async (t) => {
+  const lab = await fill(t)
+  // Grafana fills in the range of the dashboard: ${__from:date:iso} has milliseconds.
+  const range = { start_timestamp: '2026-10-24T23:05:00.000Z', end_timestamp: '2026-10-24T23:10:00.500Z' }
+  const authorization = `Basic ${Buffer.from(`grafana:${lab.key}`).toString('base64')}`
+  const ask = async (query: Record<string, string>): Promise<unknown> => {
+    const response = await fetch(`${lab.url}/api/v1/exports?${new URLSearchParams({ format: 'json', ...query }).toString()}`, {
+      headers: { authorization, accept: 'application/json;q=0.9,text/plain' },
+    })
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'application/json'])
+    return response.json()
+  }
+  assert.deepEqual(await ask({ path: '/lab/house', layout: 'long', ...range }), [
+    { timestamp: '2026-10-24T23:10:00.000001Z', path: '/lab/house/log', value: '=1+1; "on"', units: null },
+    { timestamp: '2026-10-24T23:10:00Z', path: '/lab/house/north/temperature', value: 1.5, units: '°C' },
+    { timestamp: '2026-10-24T23:05:00Z', path: '/lab/house/pump', value: 1, units: null },
+    { timestamp: '2026-10-24T23:10:00Z', path: '/lab/house/pump', value: 0, units: null },
+  ])
+  assert.deepEqual(await ask({ path: '/lab/house/pump', layout: 'wide', interval: '1h', fields: 'mean,count' }), [
+    { timestamp: '2026-10-24T23:00:00Z', '/lab/house/pump mean': 0.5, '/lab/house/pump count': 2 },
+  ])
+  assert.deepEqual(await ask({ path: '/lab/house/pump', start_timestamp: '2027-01-01T00:00:00Z' }), [])
+})
+
 test('an interval gives a row for each that holds values, by hours of the zone; the hour that comes twice is told apart', async (t) => {
   const lab = await fill(t)
   const hours = await lab.get('/exports', {
@@ -234,6 +258,8 @@ test('tables of many batches, pages and windows are whole in each format', async
   assert.equal(new Set(minutes.map((line) => line.slice(0, 20))).size, minutes.length, 'no minute is there twice')
   const [sheet] = readWorkbook((await lab.get('/exports', { path: '/lab/many', format: 'xlsx' })).bytes)
   assert.equal(sheet?.rows.length, count + 1)
+  const listed = (await lab.get('/exports', { path: '/lab/many', format: 'json' })).json as Record<string, unknown>[]
+  assert.ok(listed.length === count && listed.every((row, at) => row['/lab/many'] === at))
   const file = (await lab.get('/exports', { path: '/lab/many', format: 'parquet' })).bytes.slice().buffer
   const rows = await parquetReadObjects({ file })
   assert.equal(rows.length, count)

@@ -29,6 +29,7 @@ const FORMATS: readonly (readonly [value: string, text: string])[] = [
   ['xlsx', 'Excel workbook (.xlsx)'],
   ['parquet', 'Parquet'],
   ['ndjson', 'JSON, an object a line'],
+  ['json', 'JSON, a list of rows'],
 ]
 
 /** @param timezone the organization's; undefined: the browser's own counts */
