@@ -1,13 +1,16 @@
 /** What extensions keep: JSON by key, each extension's own. */
-import { invalid } from '../base/fault.ts'
+import { conflict, invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
 import type { Context } from '../context.ts'
 import { transact } from '../database/transact.ts'
-import type { ExtensionStore } from './interface.ts'
+import type { ExtensionStore, StoreMigration } from './interface.ts'
 
 const MOST_KEYS = 10_000
 const LONGEST_KEY = 200
 const LONGEST_VALUE = 100_000
+const ROWS_AT_ONCE = 500
+/** Under which the number of migrations stands that ran. No extension can use it: its keys are not empty. */
+const MIGRATED = ''
 
 /** @throws Fault invalid past the bounds that the interface names; busy when the disk is full */
 export function extensionStore(ctx: Pick<Context, 'db' | 'engine'>, extension: string): ExtensionStore {
@@ -24,18 +27,16 @@ export function extensionStore(ctx: Pick<Context, 'db' | 'engine'>, extension: s
       return row && (JSON.parse(row.value) as unknown)
     },
     set: async (key, value) => {
-      const text = JSON.stringify(value) as string | undefined
-      if (text === undefined || text.length > LONGEST_VALUE)
-        throw invalid(`The value of ${quote(key)} must be JSON of at most ${LONGEST_VALUE} characters.`)
+      const text = requireValue(key, value)
       const row = { ...of(key), value: text }
       await transact(ctx, async (tx) => {
         const { count } = await tx
           .selectFrom('extension_values')
           .select(({ fn }) => fn.countAll<number>().as('count'))
           .where('extension', '=', extension)
-          .where('key', '!=', row.key)
+          .where('key', 'not in', [row.key, MIGRATED])
           .executeTakeFirstOrThrow()
-        if (count >= MOST_KEYS) throw invalid(`The extension ${extension} keeps ${MOST_KEYS} keys already, which is the most.`)
+        requireRoom(extension, count + 1)
         await tx
           .insertInto('extension_values')
           .values(row)
@@ -49,9 +50,52 @@ export function extensionStore(ctx: Pick<Context, 'db' | 'engine'>, extension: s
     },
     keys: async (prefix = '') => {
       const rows = await ctx.db.selectFrom('extension_values').select('key').where('extension', '=', extension).orderBy('key').execute()
-      return rows.map(({ key }) => key).filter((key) => key.startsWith(prefix))
+      return rows.map(({ key }) => key).filter((key) => key !== MIGRATED && key.startsWith(prefix))
+    },
+    migrate: async (steps) => {
+      const done = await migrationsDone(ctx.db, extension)
+      if (done > steps.length)
+        throw conflict(
+          `A newer version of ${extension} was here: it brought its store to step ${done}, and this one knows ${steps.length}.`,
+        )
+      for (const [at, step] of steps.entries()) if (at >= done) await migrateBy(ctx, extension, step, at + 1)
     },
   }
+}
+
+async function migrationsDone(db: Context['db'], extension: string): Promise<number> {
+  const values = db.selectFrom('extension_values').select('value').where('extension', '=', extension)
+  return Number((await values.where('key', '=', MIGRATED).executeTakeFirst())?.value ?? 0)
+}
+
+/** The step runs before the transaction, which it would hold up; its extension is in its setup, where nothing else of it runs. */
+async function migrateBy(ctx: Pick<Context, 'db' | 'engine'>, extension: string, step: StoreMigration, number: number): Promise<void> {
+  const rows = await ctx.db.selectFrom('extension_values').select(['key', 'value']).where('extension', '=', extension).execute()
+  const entries = new Map(rows.flatMap(({ key, value }) => (key === MIGRATED ? [] : [[key, JSON.parse(value) as unknown]])))
+  await step(entries)
+  requireRoom(extension, entries.size)
+  const kept = [...entries].map(([key, value]) => ({ extension, key: requireKey(key), value: requireValue(key, value) }))
+  kept.push({ extension, key: MIGRATED, value: String(number) })
+  await transact(ctx, async (tx) => {
+    await tx.deleteFrom('extension_values').where('extension', '=', extension).execute()
+    for (let from = 0; from < kept.length; from += ROWS_AT_ONCE)
+      await tx
+        .insertInto('extension_values')
+        .values(kept.slice(from, from + ROWS_AT_ONCE))
+        .execute()
+  })
+}
+
+function requireRoom(extension: string, count: number): void {
+  if (count > MOST_KEYS) throw invalid(`The extension ${extension} keeps ${MOST_KEYS} keys already, which is the most.`)
+}
+
+/** @returns as JSON */
+function requireValue(key: string, value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined || text.length > LONGEST_VALUE)
+    throw invalid(`The value of ${quote(key)} must be JSON of at most ${LONGEST_VALUE} characters.`)
+  return text
 }
 
 function requireKey(key: string): string {

@@ -319,7 +319,16 @@ export interface ExtensionStore {
   delete(key: string): Promise<void>
   /** Keys that begin so, sorted. */
   keys(prefix?: string): Promise<string[]>
+  /**
+   * In the setup: brings up to date what an earlier version of the extension kept. Runs the steps that did not run here yet, in order.
+   * Each changes all entries, and is stored as a whole together with its number, or not at all. New steps are added at the end.
+   * @throws Error when more steps ran here than there are: a newer version of the extension keeps what this one does not know
+   */
+  migrate(steps: readonly StoreMigration[]): Promise<void>
 }
+
+/** Changes the entries in place: sets, deletes and renames keys. */
+export type StoreMigration = (entries: Map<string, unknown>) => void | Promise<void>
 
 export interface ExtensionLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
