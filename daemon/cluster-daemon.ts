@@ -73,6 +73,11 @@ export class ClusterDaemon implements Office {
     return this.leads || this.#leader !== undefined
   }
 
+  /** How many clients are connected to its ports. */
+  get connections(): number {
+    return this.#front?.connections ?? 0
+  }
+
   /** The daemon that serves, while this one leads. */
   get daemon(): Daemon | undefined {
     return this.#daemon

@@ -25,11 +25,12 @@ export function define(cluster: CommandGroup): void {
           if (members.length === 0 && !session.out.json)
             return await session.out.show({}, 'No daemon with the setting CLUSTER uses this database.')
           await session.out.list(
-            members.map(({ name, address, version, seen, leads, isReady }) => ({
+            members.map(({ name, address, version, seen, leads, isReady, connections }) => ({
               name,
               role: roleOf(leads, isReady),
               address,
               version,
+              connections,
               seen_s: Math.round(seen * 10) / 10,
             })),
             [
@@ -37,6 +38,7 @@ export function define(cluster: CommandGroup): void {
               { title: 'role', value: (member) => member.role },
               { title: 'address', value: (member) => member.address },
               { title: 'version', value: (member) => member.version },
+              { title: 'connections', value: (member) => member.connections, align: 'right' },
               { title: 'seen, s ago', value: (member) => member.seen_s.toFixed(1), align: 'right' },
             ],
           )

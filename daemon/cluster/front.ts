@@ -49,7 +49,9 @@ export class Front implements Entrance {
   #gate: Server | undefined
   /** Of clients, while this daemon does not serve them itself. */
   readonly #sockets = new Set<Socket>()
-  /** Those of them that another daemon serves. */
+  /** Of clients, whoever serves them. */
+  readonly #all = new Set<Socket>()
+  /** Those that another daemon serves. */
   readonly #passedOn = new Set<Socket>()
   /** Of other daemons. */
   readonly #admitted = new Set<Socket>()
@@ -68,6 +70,11 @@ export class Front implements Entrance {
   /** HOST:PORT for the other daemons. */
   get innerAddress(): string {
     return this.#innerAddress
+  }
+
+  /** How many connections of clients there are. */
+  get connections(): number {
+    return this.#all.size
   }
 
   portOf(protocol: Protocol): number | undefined {
@@ -132,6 +139,7 @@ export class Front implements Entrance {
     if (this.#isStopped || this.#sockets.size >= mostConnections) return void socket.destroy()
     const origin = { protocol, address: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), port: socket.remotePort ?? 0 }
     hold(this.#sockets, socket)
+    hold(this.#all, socket)
     const until = performance.now() + patienceMs
     while (!socket.destroyed && !this.#isStopped) {
       const take = this.#takes.get(protocol)

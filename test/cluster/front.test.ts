@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { Front } from '../../daemon/cluster/front.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { waitFor } from '../support/waiting.ts'
 
 async function startFront(t: TestContext, { secret = 'of the lab', patienceMs = 60_000 } = {}): Promise<Front> {
   const inner = { host: '127.0.0.1', port: 0 }
@@ -47,6 +48,7 @@ test('what one daemon passes on reaches the other whole, with the address of the
   other.follow(leader.innerAddress)
   for (const front of [leader, other]) {
     const socket = await open(t, front)
+    await waitFor('it is counted', () => front.connections === 1)
     const { localPort } = socket
     socket.write(request('x'.repeat(1_000_000)))
     assert.match(await text(socket), new RegExp(`\r\n127\\.0\\.0\\.1 ${localPort} 1000000`))

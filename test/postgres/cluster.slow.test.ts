@@ -10,7 +10,7 @@ import { startCluster, type Cluster, type ClusterMember } from '../support/clust
 import { labSettings, type Caller, type Lab } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
 import { connect } from '../support/peer.ts'
-import { findPostgres, launchPostgres, withoutPostgres, type PostgresServer } from '../support/postgres.ts'
+import { findPostgres, launchPostgres, onServer, withoutPostgres, type PostgresServer } from '../support/postgres.ts'
 import { waitFor } from '../support/waiting.ts'
 
 const skip = withoutPostgres()
@@ -29,7 +29,7 @@ async function begin(t: TestContext, url: string): Promise<Story> {
   const prepare = async (lab: Lab): Promise<void> => {
     made.push(await lab.controller('fridge'), await lab.controller('plug'))
     await lab.sequence('/lab/fridge/temperature')
-    await lab.sequence('/lab/fridge/state', 2)
+    await lab.sequence('/lab/fridge/heat')
   }
   const cluster = await startCluster(t, { url, count: 3, prepare })
   const [fridge, device] = made
@@ -87,9 +87,10 @@ test('three daemons are as one, whatever becomes of one of them or of the databa
   t.after(() => server.remove())
   const story = await begin(t, server.url)
   await seesTheSame(t, story)
-  await outlivesKill(t, story)
+  const wasToldOnce = await outlivesKill(t, story, server.url)
   await outlivesPause(story)
   await outlivesRestarts(story, server)
+  await wasToldOnce()
   await refusesHalves(story, server.url)
 })
 
@@ -125,8 +126,11 @@ async function seesTheSame(t: TestContext, { cluster, device: { key: deviceKey }
   assert.deepEqual(roles, [true, false, false])
 }
 
-/** A leader that is killed under load is followed by another: all that was acknowledged is there, once. */
-async function outlivesKill(t: TestContext, story: Story): Promise<void> {
+/**
+ * A leader that is killed under load is followed by another: all that was acknowledged is there, once.
+ * @returns asserts that an alarm of that moment was told once
+ */
+async function outlivesKill(t: TestContext, story: Story, url: string): Promise<() => Promise<void>> {
   const { cluster, fridge } = story
   const first = await cluster.leader()
   const [at] = await cluster.others()
@@ -140,6 +144,10 @@ async function outlivesKill(t: TestContext, story: Story): Promise<void> {
   await waitFor('some were acknowledged', () => numbers.acknowledged.length > 20)
   const speaker = await connectDevice(t, at.at, cluster.lab.key, { over: 'tcp' })
   await speaker.publish('lab/kept', 'before the end', { qos: 1, retain: true })
+  // The alarm's value is acknowledged, and its server gone.
+  const rule = { path: '/lab/fridge/heat', kind: 'above', value: 8, recipients: ['ann@example.com'] }
+  assert.equal((await at.at.post('/alerts', rule)).status, 200)
+  assert.equal((await at.at.put('/resources', { values: { '/lab/fridge/heat': '9' } })).status, 200)
   first.child.kill('SIGKILL')
   await once(first.child, 'exit')
   const seen = numbers.acknowledged.length
@@ -159,6 +167,16 @@ async function outlivesKill(t: TestContext, story: Story): Promise<void> {
   assert.equal(again.sessionPresent, true)
   await again.hear('before the end')
   again.client.end(true)
+  const told = (): Promise<number> =>
+    onServer(url, async (client) => {
+      const { rows } = await client.query<{ count: number }>(
+        "select count(*)::integer from outgoing_messages where subject like '%above 8'",
+      )
+      return rows[0]?.count ?? 0
+    })
+  await waitFor('the alarm is told', async () => (await told()) > 0)
+  // Told again it would be by the next leader, with all that follows below.
+  return async () => assert.equal(await told(), 1)
 }
 
 /** A leader that was paused changes nothing when it comes back, and passes on from then on. */

@@ -1,10 +1,13 @@
-/** A process of its own for tests of several daemons: `node cluster-member.js FOLDER URL-OF-THE-DATABASE`. Says its ports on stdout. */
+/**
+ * A process of its own for tests of several daemons: `node cluster-member.js FOLDER URL-OF-THE-DATABASE SETTINGS-AS-JSON`. Says its
+ * ports on stdout.
+ */
 import { systemClock } from '../../src/base/clock.ts'
 import { ClusterDaemon } from '../../daemon/cluster-daemon.ts'
 import { labSettings } from './lab.ts'
 import type { Log } from '../../src/base/log.ts'
 
-const [, , folder = '', url = ''] = process.argv
+const [, , folder = '', url = '', more = '{}'] = process.argv
 const write =
   (level: string) =>
   (fields: object, message: string): void => {
@@ -19,6 +22,7 @@ const settings = labSettings(folder, {
   BULK_STORAGE: 'database',
   STORAGE_THRESHOLD: 1_000,
   SHUTDOWN_TIMEOUT: 2,
+  ...(JSON.parse(more) as Record<string, unknown>),
 })
 const daemon = new ClusterDaemon(settings, { clock: systemClock, log, mqttTcpPort: 0, onFatal: () => process.exit(2) })
 await daemon.start()

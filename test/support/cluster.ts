@@ -32,11 +32,17 @@ export interface Cluster {
   status(): Promise<KnownMember[]>
 }
 
-/** @param prepare makes what the lab has before the daemons start */
-export async function startCluster(
-  t: TestContext,
-  { url, count, prepare }: { url: string; count: number; prepare: (lab: Lab) => Promise<void> },
-): Promise<Cluster> {
+export interface ClusterOptions {
+  /** Of an empty database. */
+  readonly url: string
+  readonly count: number
+  /** Makes what the lab has before the daemons start. */
+  readonly prepare: (lab: Lab) => Promise<void>
+  /** Of each daemon. */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
+export async function startCluster(t: TestContext, { url, count, prepare, settings = {} }: ClusterOptions): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-cluster-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
   const lab = await startLab(t, { folder: join(folder, 'first'), settings: { DATABASE_URI: url } })
@@ -46,7 +52,9 @@ export async function startCluster(
   t.after(() => table.close())
   const members: ClusterMember[] = []
   const add = async (): Promise<ClusterMember> => {
-    const child = spawn(process.execPath, [PROGRAM, await mkdtemp(join(folder, 'member-')), url], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [PROGRAM, await mkdtemp(join(folder, 'member-')), url, JSON.stringify(settings)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let complaints = ''
     child.stderr.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-4_000)))
     t.after(async () => {

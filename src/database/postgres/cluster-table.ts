@@ -23,13 +23,14 @@ const TABLES = [
     'not null, is_ready integer not null, seen_at timestamptz not null)',
   'create table if not exists cluster_daemons (id text primary key, name text not null, address text not null, version text not ' +
     'null, fingerprint text not null, since timestamptz not null, seen_at timestamptz not null)',
+  'alter table cluster_daemons add column if not exists connections integer not null default 0',
   "insert into cluster_term values (1, 0, '', 1, 0, clock_timestamp()) on conflict do nothing",
 ]
 
 const BEAT = `
   with me as (
-    insert into cluster_daemons values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
-    on conflict (id) do update set seen_at = excluded.seen_at
+    insert into cluster_daemons values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), $8)
+    on conflict (id) do update set seen_at = excluded.seen_at, connections = excluded.connections
   ), gone as (
     delete from cluster_daemons where seen_at < clock_timestamp() - interval '1 day'
   ), renewed as (
@@ -67,6 +68,8 @@ export interface KnownMember {
   readonly seen: number
   readonly leads: boolean
   readonly isReady: boolean
+  /** Of clients at its ports, whoever serves them. */
+  readonly connections: number
 }
 
 export class PostgresCluster implements ClusterTable {
@@ -107,8 +110,8 @@ export class PostgresCluster implements ClusterTable {
     }
   }
 
-  async beat({ id, name, address, version, fingerprint }: Member, { term, isReady }: Beat): Promise<Standing> {
-    const [row] = await this.#query<StandingRow>(BEAT, [id, name, address, version, fingerprint, term ?? -1, isReady ? 1 : 0])
+  async beat({ id, name, address, version, fingerprint }: Member, { term, isReady, connections }: Beat): Promise<Standing> {
+    const [row] = await this.#query<StandingRow>(BEAT, [id, name, address, version, fingerprint, term ?? -1, isReady ? 1 : 0, connections])
     if (!row) throw new Error('the table cluster_term is empty')
     return {
       term: row.term,
@@ -147,12 +150,12 @@ export class PostgresCluster implements ClusterTable {
     const [there] = await this.#query<{ is_there: boolean }>("select to_regclass('cluster_term') is not null as is_there", [])
     if (there?.is_there !== true) return []
     const rows = await this.#query<MemberRow>(
-      `select name, address, version, extract(epoch from clock_timestamp() - d.seen_at) as seen,
+      `select name, address, version, d.connections, extract(epoch from clock_timestamp() - d.seen_at) as seen,
         t.daemon = d.id and t.is_released = 0 as leads, t.is_ready = 1 as is_ready
-      from cluster_daemons d, cluster_term t where d.seen_at > clock_timestamp() - interval '1 minute' order by 5 desc, 1`,
+      from cluster_daemons d, cluster_term t where d.seen_at > clock_timestamp() - interval '1 minute' order by leads desc, name`,
       [],
     )
-    return rows.map(({ name, address, version, seen, leads, is_ready: isReady }) => ({ name, address, version, seen, leads, isReady }))
+    return rows.map(({ is_ready: isReady, ...row }) => ({ ...row, isReady }))
   }
 
   /** The address from which this machine reaches the database server. */
@@ -217,4 +220,5 @@ interface MemberRow {
   readonly seen: number
   readonly leads: boolean
   readonly is_ready: boolean
+  readonly connections: number
 }

@@ -11,6 +11,11 @@ export const BEAT_MS = 500
 const GONE_MS = 2_000
 /** A leader that gives no sign of life counts as gone after so long, though its connections stand: it may be paused, or cut off. */
 const SILENT_MS = 10_000
+/**
+ * A leader that hears nothing from the database for so long ends what it does: others, whom the database hears, may lead by now, so that
+ * what it would show is old.
+ */
+const DEAF_MS = 60_000
 /** How long a daemon that could not lead leaves the lead to others. */
 const REST_MS = 3_000
 
@@ -32,6 +37,8 @@ export interface Beat {
   readonly term: number | undefined
   /** It serves, so that others may pass on what they receive. */
   readonly isReady: boolean
+  /** Of clients at its ports. */
+  readonly connections: number
 }
 
 /** What the database says at one moment. */
@@ -80,6 +87,8 @@ export interface Office {
   resign(): Promise<void>
   /** Another leads; undefined: nobody who serves is known. */
   follow(leader: Leader | undefined): void
+  /** How many connections of clients are at its ports, whoever serves them. */
+  readonly connections: number
   /** It can't lead. @returns whether it may try again later */
   failed(error: unknown): boolean
 }
@@ -100,6 +109,8 @@ export class Election {
   /** Beginning to lead, or ending it. */
   #change: Promise<void> | undefined
   #restsUntil = -Infinity
+  /** When the database last answered while this daemon led. */
+  #heard = 0
   #isStopped = false
 
   constructor(options: ElectionOptions) {
@@ -122,11 +133,13 @@ export class Election {
     const term = this.#term
     let standing: Standing
     try {
-      standing = await table.beat(member, { term, isReady: this.#isReady })
+      standing = await table.beat(member, { term, isReady: this.#isReady, connections: office.connections })
     } catch (error) {
       log.debug({ err: error }, 'the database did not hear the sign of life of this daemon')
+      if (term !== undefined && now() - this.#heard >= DEAF_MS) this.lose(term)
       return
     }
+    this.#heard = now()
     if (this.#isStopped || this.#term !== term) return
     if (term !== undefined && standing.term !== term) this.lose(term)
     if (this.#term !== undefined) return
@@ -137,6 +150,7 @@ export class Election {
     const next = await table.begin(member.id, { term: standing.term, age }).catch(() => undefined)
     if (next === undefined || this.#isStopped) return
     this.#term = next
+    this.#heard = now()
     log.info({ term: next }, 'this daemon leads from now on')
     this.#become(() => this.#lead(next))
   }
