@@ -31,7 +31,7 @@ const importParameters = {
   into: text('Absolute path of a folder: each column goes to a sequence there that has its name.'),
   columns: anything(
     'Columns with values, by header or by number from 1: a JSON list, or one a line. HEADER=NAME or HEADER=/PATH names the sequence. ' +
-      'All columns of numbers unless given.',
+      'All columns of numbers unless given. Of a file whose rows name their series: the series.',
     listSchema,
   ),
   time: anything('The column with the time, or two of date and clock, or year, day of the year and clock.', listSchema),

@@ -43,7 +43,7 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
   const plan = await planTable(source, options)
   const pause = (): Promise<void> | undefined => (ctx.turns.isOver() ? ctx.turns.next() : undefined)
   const survey = await surveyTable(source, plan, options, pause)
-  const to: Destination = { path: request.path, into: request.into, create: request.create === true }
+  const to: Destination = { path: request.path, into: request.into, columns: request.columns, create: request.create === true }
   const isTrial = request.dryRun === true
   const { targets, problem: misdirected } = direct(() => findTargets(ctx, actor, plan, to, survey.series), isTrial)
   const policy = request.duplicates ?? 'error'
@@ -70,7 +70,7 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     import_id: importId,
     dry_run: isTrial,
     format: plan.format ?? null,
-    read_as: [...plan.notes, ...orderNote(plan, survey)],
+    read_as: [...plan.notes, ...orderNote(plan, survey), ...seriesNote(survey.series.size, targets, plan)],
     time_zone: survey.zone ?? null,
     time_zone_source: survey.zone === undefined ? null : request.timeZone !== undefined ? 'given' : plan.zone ? 'file' : 'organization',
     rows: survey.rows,
@@ -151,6 +151,12 @@ function orderNote({ time, order }: TablePlan, { settled }: Survey): string[] {
   if (time.way.how !== 'text' && time.way.how !== 'date and clock') return []
   if (order !== undefined || settled.order === 'year-first') return []
   return [`In dates the ${settled.order === 'day-first' ? 'day' : 'month'} comes first.`]
+}
+
+/** A misdirected trial has no targets, and says so itself. */
+function seriesNote(count: number, { length }: readonly Target[], { keys }: TablePlan): string[] {
+  if (keys === undefined || length === 0 || count === length) return []
+  return [`Left out, as --columns does not name them: ${count - length} of ${count} series.`]
 }
 
 function doubtWarning({ doubt, zone }: Survey): string[] {

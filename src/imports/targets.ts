@@ -10,6 +10,7 @@ import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { findPlace } from '../tree/tree-changes.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import type { TablePlan } from '../tables/plan.ts'
+import { seriesName } from '../tables/rows.ts'
 import type { ValueColumn } from '../tables/value-columns.ts'
 import { IMAGE, NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 
@@ -18,6 +19,8 @@ export interface Destination {
   readonly path?: string | undefined
   /** A folder, below which each column has a sequence of its name. */
   readonly into?: string | undefined
+  /** Of rows that name their series: those that are wanted, each with `=TARGET` where one is named; default: all. */
+  readonly columns?: readonly string[] | undefined
   /** Makes sequences that are missing. */
   readonly create: boolean
 }
@@ -44,7 +47,9 @@ const ALL = 1_000_000_000
  * @throws Fault invalid, forbidden, not_found when there is no sequence and none may be made
  */
 export function findTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destination, series: ReadonlyMap<string, boolean>): Target[] {
-  const targets = plan.keys ? seriesTargets(ctx, actor, plan, to, series) : columnTargets(ctx, actor, plan, to)
+  const targets = plan.keys
+    ? seriesTargets(ctx, actor, plan, to, chooseSeries(series, to.columns ?? []))
+    : columnTargets(ctx, actor, plan, to)
   if (targets.length > MAX_TARGETS)
     throw invalid(`The file has ${targets.length} series; an import takes ${MAX_TARGETS}. Name some with --columns.`)
   const twice = targets.find(({ path }, at) => targets.findIndex((other) => other.path === path) !== at)
@@ -85,13 +90,34 @@ function tooMany(plan: TablePlan, path: string): Error {
   )
 }
 
-function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destination, series: ReadonlyMap<string, boolean>): Target[] {
+interface ChosenSeries {
+  readonly name: string
+  readonly isText: boolean
+  readonly target: string | undefined
+}
+
+/** @throws Fault invalid naming a series that is not there */
+function chooseSeries(series: ReadonlyMap<string, boolean>, wanted: readonly string[]): ChosenSeries[] {
+  if (wanted.length === 0) return [...series].map(([name, isText]) => ({ name, isText, target: undefined }))
+  return wanted.map((text) => {
+    const equals = series.has(seriesName([text])) ? -1 : text.lastIndexOf('=')
+    const name = seriesName([equals < 0 ? text : text.slice(0, equals)])
+    const isText = series.get(name)
+    if (isText === undefined) {
+      const shown = [...series.keys()].slice(0, 20).map(quote).join(', ')
+      throw invalid(`--columns names the series ${quote(text)}, which the file has not; it has ${shown}${series.size > 20 ? ', …' : ''}.`)
+    }
+    return { name, isText, target: equals < 0 ? undefined : text.slice(equals + 1).trim() }
+  })
+}
+
+function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destination, series: readonly ChosenSeries[]): Target[] {
   const folder = to.into ?? to.path
   if (folder === undefined) throw invalid('Name a folder with --into: the file has several series.')
   const found = findByPath(ctx, actor, folder)
-  const isOne = found?.type === SEQUENCE && series.size === 1
-  return [...series].map(([name, isText]) => ({
-    path: isOne ? folder : `${folder === '/' ? '' : folder}/${name || 'value'}`,
+  const isOne = found?.type === SEQUENCE && series.length === 1
+  return series.map(({ name, isText, target }) => ({
+    path: target?.startsWith('/') ? target : isOne ? folder : `${folder === '/' ? '' : folder}/${(target ?? name) || 'value'}`,
     column: 0,
     series: name,
     isText,

@@ -98,8 +98,8 @@ function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): Trie
   // Of all rows: one with a decimal sign may be the first.
   for (const { fields } of records)
     for (const field of fields) {
-      if (/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) commas++
-      else if (/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field)) points++
+      if (field.includes(',')) commas += Number(/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
+      else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
     }
   const hasComma = commas > points && delimiter !== ','
   const numbers = new NumberReader(hasComma)

@@ -1,5 +1,5 @@
 /** Finds out how the bytes of a table are to be read as text, by looking at all of them: encoding, line ends, how the last line ends. */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 
 /** Bytes that can be read from their beginning as often as needed. */
 export type TableSource = () => AsyncIterable<Uint8Array>
@@ -110,9 +110,18 @@ const PIECE = 32_768
 /** The text of a source, without a byte order mark; what is broken in it becomes U+FFFD. */
 export async function* decodeText(source: TableSource, encoding: Encoding): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding)
+  const isNarrow = encoding === 'utf-8' || encoding === 'windows-1252'
+  /** No character of several bytes is under way, and the mark at the beginning is behind. */
+  let isWhole = true
   for await (const chunk of source()) {
     for (let at = 0; at < chunk.length; at += PIECE) {
-      const text = decoder.decode(chunk.subarray(at, at + PIECE), { stream: true })
+      const piece = chunk.subarray(at, at + PIECE)
+      // Nearly all pieces of nearly all tables: read in a tenth of the time. A character that goes on from the last one is no ASCII.
+      const text =
+        isWhole && isNarrow && isAscii(piece)
+          ? Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1')
+          : decoder.decode(piece, { stream: true })
+      isWhole = (piece.at(-1) ?? 0) < 128
       if (text !== '') yield text
     }
   }

@@ -27,7 +27,7 @@ export async function* readLines(source: TableSource, { encoding, lineEnd }: Byt
     }
     const lines = text.slice(0, end).split(lineEnd)
     rest = text.slice(end + 1)
-    yield { first, lines: lineEnd === '\n' ? lines.map(withoutReturn) : lines, isCut: false }
+    yield { first, lines: lineEnd === '\n' && text.includes('\r') ? lines.map(withoutReturn) : lines, isCut: false }
     first += lines.length
   }
   if (rest !== '') yield { first, lines: [withoutReturn(rest)], isCut: true }

@@ -206,9 +206,12 @@ export const IMPLAUSIBLE = 'its time is before 2000 or more than a day ahead. If
 export const isTimed = (row: TimedRow | BadRow): row is TimedRow => 'time' in row
 
 /** The path of a row's series below a folder. */
-const seriesOf = ({ fields }: TableRecord, keys: readonly number[]): string =>
-  keys
-    .flatMap((key) => (fields[key] ?? '').split('/'))
+const seriesOf = ({ fields }: TableRecord, keys: readonly number[]): string => seriesName(keys.map((key) => fields[key] ?? ''))
+
+/** As {@link TimedRow.series} has it. */
+export const seriesName = (parts: readonly string[]): string =>
+  parts
+    .flatMap((part) => part.split('/'))
     .map(slugOf)
     .filter((part) => part !== '')
     .join('/')

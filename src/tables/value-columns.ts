@@ -74,10 +74,24 @@ export function planColumns(
   const ofTime = new Set(columnsOfTime(way))
   const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
   const names = distinctNames(named.map(({ name }) => name))
+  const made = new Map<number, ValueColumn>()
   const make = (index: number, target?: string): ValueColumn => {
+    const known = made.get(index) ?? look(index)
+    made.set(index, known)
+    return { ...known, target }
+  }
+  const look = (index: number): ValueColumn => {
     const suffix = suffixOf(rows, index, numbers)
     const isText = suffix === undefined && isTextColumn(rows, index, kinds[index] ?? 'text', numbers)
-    return { index, header: headers[index] ?? '', name: names[index] ?? '', units: named[index]?.units ?? suffix, isText, suffix, target }
+    return {
+      index,
+      header: headers[index] ?? '',
+      name: names[index] ?? '',
+      units: named[index]?.units ?? suffix,
+      isText,
+      suffix,
+      target: undefined,
+    }
   }
   if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [] }
   const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
@@ -137,9 +151,10 @@ const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*\s*\S?|[+-]?\d{1,3}(?:['’\u00a0
 /** A unit that stands behind nearly all numbers of a column, as in `4.5 °C`. */
 function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: NumberReader): string | undefined {
   const cells = rows.slice(0, 300).map((row) => (row[index] ?? '').trim())
-  const telling = cells.filter((cell) => !numbers.isMissing(cell))
-  const suffix = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/.exec(telling[0] ?? '')?.[1]
+  const first = cells.find((cell) => !numbers.isMissing(cell)) ?? ''
+  const suffix = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/.exec(first)?.[1]
   if (suffix === undefined || nameColumn(`x (${suffix})`).units === undefined || /^[*†‡!?#]$/.test(suffix)) return undefined
+  const telling = cells.filter((cell) => !numbers.isMissing(cell))
   const fits = telling.filter((cell) => cell.endsWith(suffix)).length
   return telling.length > 1 && fits >= telling.length * 0.9 && nameColumn(`x, ${suffix}`).units !== undefined ? suffix : undefined
 }

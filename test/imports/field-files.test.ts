@@ -327,3 +327,17 @@ test('an import is noted over the time of its values when that is wanted', async
     [['logger 7', 'import', '2026-02-01T10:00:00Z', '2026-02-01T10:01:00Z']],
   )
 })
+
+test('of rows that name their series some are taken, under other names', async (t) => {
+  const lab = await labOf(t)
+  const file = 'series,time,value\nAir T,2026-01-31T10:00:00Z,4.5\nSoil,2026-01-31T10:00:00Z,3.5\nrh,2026-01-31T10:00:00Z,60\n'
+  const options = { into: '/lab/some', create: '1', format: 'series' }
+  assert.match(await refusalOf(lab, file, { ...options, columns: 'Wind=north' }), /names the series/)
+  const answer = await importFile(lab, file, { ...options, columns: 'Air T=north' })
+  assert.deepEqual(
+    answer.sequences.map(({ path, stored }) => [path, stored]),
+    [['/lab/some/north', 1]],
+  )
+  assert.match(answer.read_as.join(' '), /Left out, as --columns does not name them: 2 of 3 series/)
+  assert.deepEqual(await valuesOf(lab, '/lab/some/north'), [['2026-01-31T10:00:00Z', 4.5]])
+})
