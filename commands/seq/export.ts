@@ -2,6 +2,7 @@
 import { extname } from 'node:path'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/quote.ts'
+import { isUnitSystem, UNIT_SYSTEMS } from '../../src/base/units.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../src/wire/export-formats.ts'
 import { RESOURCE_TYPES } from '../../src/wire/resource-types.ts'
 import { saveContent } from '../support/save-content.ts'
@@ -26,6 +27,10 @@ export function define(seq: CommandGroup): void {
     .option('--interval <interval>', 'one row for each interval, such as 1m, 10m, 1h, 1d, in place of each value')
     .option('--fields <fields>', 'with --interval: mean,min,max,count (the default), first, last, sum')
     .option('--layout <layout>', 'wide: a column for each sequence (the default); long: a row for each value')
+    .option(
+      '--units <system>',
+      `${UNIT_SYSTEMS.join(' or ')}: numbers in units of that system, which the header says; what is stored stays`,
+    )
     .option('--format <format>', `${EXPORT_FORMATS.join(', ')}; csv-semicolon is for spreadsheets that write a comma in numbers`)
     .option('--time-zone <zone>', 'show times on the clock of a zone, such as Europe/Berlin, whose days count for --interval')
     .addHelpText(
@@ -45,18 +50,19 @@ export function define(seq: CommandGroup): void {
           throw invalid(`A terminal can't show ${format}: name a file, or send stdout to one.`)
         const client = await session.client()
         const { type } = await client.resources.info(path)
-        const { and = [], interval, fields, layout, timeZone } = options
+        const { and = [], interval, fields, layout, timeZone, units } = options
+        if (units !== undefined && !isUnitSystem(units)) throw invalid(`--units must be ${UNIT_SYSTEMS.join(' or ')}, not ${quote(units)}.`)
         const isPlain =
           type === RESOURCE_TYPES.sequence &&
           (format === 'csv' || format === 'ndjson') &&
           and.length === 0 &&
-          [interval, fields, layout, timeZone].every((option) => option === undefined)
+          [interval, fields, layout, timeZone, units].every((option) => option === undefined)
         const beside = { notes: options.notes === true, masked: options.masked === true, raw: options.raw === true }
         if (isPlain) return saveContent(session.out, await client.sequences.openRange(path, format, { ...range, ...beside }), file)
         if (beside.notes || beside.masked || beside.raw)
           throw invalid('--notes, --masked and --raw are for the values of one sequence, as CSV or NDJSON.')
         const paths = [path, ...and.map((one) => requirePath(one))]
-        const { content, leftOut } = await client.sequences.export(paths, { ...range, interval, fields, layout, timeZone, format })
+        const { content, leftOut } = await client.sequences.export(paths, { ...range, interval, fields, layout, timeZone, units, format })
         await saveContent(session.out, content, file)
         if (leftOut.count > 0) session.out.warn(`Left out: ${leftOut.count} that this table can't hold: ${leftOut.paths.join(', ')}`)
       }),

@@ -2,6 +2,7 @@
 import { invalid } from '../../src/base/fault.ts'
 import { parseInterval } from '../../src/base/intervals.ts'
 import { quote } from '../../src/base/quote.ts'
+import { isUnitSystem, UNIT_SYSTEMS } from '../../src/base/units.ts'
 import { TimeZone } from '../../src/base/time-zone.ts'
 import { openExport } from '../../src/exports/open-export.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../../src/wire/export-formats.ts'
@@ -34,6 +35,10 @@ const exportParameters = {
     'csv (the default), csv-semicolon (for spreadsheets that write a comma in numbers), xlsx, ndjson (one JSON object a line), json (one ' +
       'list of such objects, each with all columns) or parquet.',
     { choices: EXPORT_FORMATS },
+  ),
+  units: text(
+    'metric or us: numbers in units of that system (°C or °F, hPa or inHg, …), which the header says. Default: as they are stored.',
+    { choices: UNIT_SYSTEMS },
   ),
   times: text('utc (the default), or local: on the clock of time_zone, with its offset. Parquet always holds UTC.', {
     choices: ['utc', 'local'],
@@ -86,6 +91,7 @@ async function sendExport(request: ApiRequest<typeof exportParameters>): Promise
       layout,
       zone,
       isLocal: parameters.times === 'local',
+      units: isUnitSystem(parameters.units) ? parameters.units : undefined,
     },
     format,
   )

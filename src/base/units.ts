@@ -72,3 +72,50 @@ export function conversionBetween(from: string, to: string): Conversion {
 
 /** A number in the other unit, without digits that only reckoning brings in. */
 export const convert = ({ scale, offset }: Conversion, value: number): number => Number((value * scale + offset).toPrecision(9))
+
+/** What people may choose to see values in, in place of the units that they are stored in. */
+export const UNIT_SYSTEMS = ['metric', 'us'] as const
+export type UnitSystem = (typeof UNIT_SYSTEMS)[number]
+
+/** Units that people of one system read as those of the other; units that both know, such as K, kn or mmHg, stay. */
+const readAs: Readonly<Record<UnitSystem, Readonly<Record<string, string>>>> = {
+  metric: { F: 'C', inHg: 'hPa', psi: 'kPa', mph: 'km/h', 'ft/s': 'm/s', in: 'mm', ft: 'm', mi: 'km', gal: 'L', lb: 'kg', oz: 'g' },
+  us: {
+    ...{ C: 'F', hPa: 'inHg', mbar: 'inHg', kPa: 'psi', bar: 'psi', 'm/s': 'mph', 'km/h': 'mph' },
+    ...{ mm: 'in', cm: 'in', m: 'ft', km: 'mi', L: 'gal', kg: 'lb', g: 'oz' },
+  },
+}
+
+/** With their signs, as people write them. */
+const signs: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
+
+export const isUnitSystem = (text: string | undefined): text is UnitSystem => UNIT_SYSTEMS.some((one) => one === text)
+
+export interface ShownUnits {
+  readonly units: string | undefined
+  /** Of the values as they are shown: as fine as those that are stored. */
+  readonly decimals: number | undefined
+  /** undefined: values are shown as they are stored. */
+  readonly conversion: Conversion | undefined
+}
+
+/** How values in some units are shown to people of a system; undefined: as they are stored. */
+export function shownUnits(
+  system: UnitSystem | undefined,
+  { units, decimals }: { units?: string | undefined; decimals?: number | undefined },
+): ShownUnits {
+  const own = nameOf(units ?? '')
+  const target = system && Object.hasOwn(readAs[system], own) ? readAs[system][own] : undefined
+  if (target === undefined) return { units, decimals, conversion: undefined }
+  const conversion = conversionBetween(own, target)
+  const finer = Math.ceil(-Math.log10(conversion.scale) - 0.3)
+  return { units: signs[target] ?? target, decimals: decimals === undefined ? undefined : Math.max(0, decimals + finer), conversion }
+}
+
+export const convertShown = (conversion: Conversion | undefined, value: number): number => (conversion ? convert(conversion, value) : value)
+/** A difference: without the offset, as a change of 1 °C is one of 1.8 °F. */
+export const convertDifference = (conversion: Conversion | undefined, value: number): number =>
+  conversion ? convert({ ...conversion, offset: 0 }, value) : value
+/** A number that somebody gave in the units that are shown, in those that are stored. */
+export const convertBack = (conversion: Conversion | undefined, value: number): number =>
+  conversion ? Number(((value - conversion.offset) / conversion.scale).toPrecision(12)) : value

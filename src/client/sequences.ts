@@ -50,6 +50,8 @@ export interface ExportOptions extends Pick<RangeOptions, 'start' | 'end'> {
   layout?: string | undefined
   /** Times are shown on the clock of this zone; undefined: in UTC. */
   timeZone?: string | undefined
+  /** metric or us: numbers in units of that system, which the header says. */
+  units?: string | undefined
 }
 
 /** Which values to remove: those in the range, both ends included, that meet the condition. */

@@ -1,9 +1,10 @@
 /** The columns of an export, named for programs and for people. */
-import { TEXT } from '../wire/resource-types.ts'
+import { convert, shownUnits, type ShownUnits, type UnitSystem } from '../base/units.ts'
+import { NUMERIC, TEXT } from '../wire/resource-types.ts'
 import { requireSpec } from '../sequences/sequences.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import type { ExportPlan, Field } from './plan.ts'
-import type { Column } from './table.ts'
+import type { Cell, Column } from './table.ts'
 
 /** The time, and its offset from UTC where a clock of a place is shown. */
 export function timeColumns({ isLocal, zone }: ExportPlan): Column[] {
@@ -16,13 +17,15 @@ export const sequenceColumns: readonly Column[] = [{ kind: 'text', name: 'path',
 export const unitsColumn: Column = { kind: 'text', name: 'units', title: 'Units' }
 
 /** A column for each sequence, or for each field of each. */
-export function wideColumns(sequences: readonly Resource[], fields?: readonly Field[]): Column[] {
+export function wideColumns({ sequences, units: system }: ExportPlan, fields?: readonly Field[]): Column[] {
   const short = shortNames(sequences)
   return sequences.flatMap((sequence, at) => {
-    const { dataType, units } = requireSpec(sequence)
+    const { dataType } = requireSpec(sequence)
+    const { units, conversion } = toldIn(sequence, system)
     const kind = dataType === TEXT ? 'text' : 'number'
-    const [path, name] = [pathOf(sequence), short[at] ?? sequence.name]
     const unit = units === undefined || units === '' ? '' : ` (${units})`
+    // Programs know the path; where numbers are not those that are stored, they are told.
+    const [path, name] = [conversion ? `${pathOf(sequence)}${unit}` : pathOf(sequence), short[at] ?? sequence.name]
     if (fields === undefined) return [{ kind, name: path, title: `${name}${unit}` } satisfies Column]
     return fields.map(
       (field): Column => ({
@@ -33,6 +36,16 @@ export function wideColumns(sequences: readonly Resource[], fields?: readonly Fi
     )
   })
 }
+
+/** How the numbers of a sequence are told. */
+export function toldIn(sequence: Resource, system: UnitSystem | undefined): ShownUnits {
+  const { dataType, units } = requireSpec(sequence)
+  return shownUnits(dataType === NUMERIC ? system : undefined, { units })
+}
+
+/** A cell of it. */
+export const tellCell = ({ conversion }: ShownUnits, value: Cell): Cell =>
+  conversion && typeof value === 'number' ? convert(conversion, value) : value
 
 /** What tells paths apart: without the folders that all of them share. */
 function shortNames(sequences: readonly Resource[]): string[] {

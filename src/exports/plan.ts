@@ -3,6 +3,7 @@ import { invalid } from '../base/fault.ts'
 import { filterInTurns, sortInTurns } from '../base/long-lists.ts'
 import type { Interval } from '../base/intervals.ts'
 import type { TimeZone } from '../base/time-zone.ts'
+import type { UnitSystem } from '../base/units.ts'
 import type { Context } from '../context.ts'
 import { MAX_SEQUENCES } from '../sequences/series/series.ts'
 import type { Range } from '../storage/sequence-store.ts'
@@ -31,6 +32,8 @@ export interface ExportPlan extends Range {
   readonly zone: TimeZone
   /** Whether times are shown on the clock of the zone, with its offset, or in UTC. */
   readonly isLocal: boolean
+  /** What numbers are told in; undefined: as they are stored. */
+  readonly units?: UnitSystem | undefined
 }
 
 /** A row for each interval. */

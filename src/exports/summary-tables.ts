@@ -3,12 +3,13 @@ import type { Context } from '../context.ts'
 import { edgesOf, lengthOf, type Interval } from '../base/intervals.ts'
 import type { TimeZone } from '../base/time-zone.ts'
 import { DAY, type Micros } from '../base/time.ts'
-import { refOf, requireSpec } from '../sequences/sequences.ts'
+import { refOf } from '../sequences/sequences.ts'
 import { readSummaries } from '../sequences/series/series.ts'
 import { meanOf, type Summary } from '../storage/sequence-store.ts'
 import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { sequenceColumns, timeColumns, unitsColumn, wideColumns } from './columns.ts'
+import { convert, convertShown, type ShownUnits } from '../base/units.ts'
+import { sequenceColumns, timeColumns, toldIn, unitsColumn, wideColumns } from './columns.ts'
 import type { Field, SummaryPlan } from './plan.ts'
 import { rowsOfBatch, type Cell, type Column, type Table } from './table.ts'
 
@@ -36,14 +37,14 @@ export function longSummaries(ctx: Context, actor: Actor, plan: SummaryPlan): Pi
 
 async function* longBatches(ctx: Context, actor: Actor, plan: SummaryPlan, withOffset: boolean): AsyncGenerator<Cell[][]> {
   for (const sequence of plan.sequences) {
-    const [path, units] = [pathOf(sequence), requireSpec(sequence).units ?? null]
+    const [path, told] = [pathOf(sequence), toldIn(sequence, plan.units)]
     for await (const window of windowsOf(ctx, plan, [sequence])) {
       const rows = await readWindow(ctx, actor, sequence, plan, window)
       yield rows.map(({ time, summary }) => [
         ...timeCells(plan, time, withOffset),
         path,
-        ...plan.fields.map((field) => cellOf(summary, field)),
-        units,
+        ...plan.fields.map((field) => cellOf(summary, field, told)),
+        told.units ?? null,
       ])
     }
   }
@@ -52,13 +53,14 @@ async function* longBatches(ctx: Context, actor: Actor, plan: SummaryPlan, withO
 /** A row for each interval in which any sequence has values, and columns for each sequence. */
 export function wideSummaries(ctx: Context, actor: Actor, plan: SummaryPlan): Pick<Table, 'columns' | 'batches'> {
   const times = timeColumns(plan)
-  const columns = [...times, ...wideColumns(plan.sequences, plan.fields)]
+  const columns = [...times, ...wideColumns(plan, plan.fields)]
   return { columns, batches: wideBatches(ctx, actor, plan, times.length > 1) }
 }
 
 async function* wideBatches(ctx: Context, actor: Actor, plan: SummaryPlan, withOffset: boolean): AsyncGenerator<Cell[][]> {
   const { sequences, fields } = plan
   const step = rowsOfBatch(sequences.length * fields.length + 1)
+  const told = sequences.map((sequence) => toldIn(sequence, plan.units))
   for await (const window of windowsOf(ctx, plan, sequences)) {
     const found: Map<Micros, Summary>[] = []
     for (const sequence of sequences)
@@ -68,9 +70,9 @@ async function* wideBatches(ctx: Context, actor: Actor, plan: SummaryPlan, withO
       if (ctx.turns.isOver()) await ctx.turns.next()
       yield times.slice(from, from + step).map((time) => [
         ...timeCells(plan, time, withOffset),
-        ...found.flatMap((rows) => {
-          const summary = rows.get(time)
-          return fields.map((field) => (summary ? cellOf(summary, field) : null))
+        ...found.flatMap((rows, at) => {
+          const [summary, units] = [rows.get(time), told[at]]
+          return fields.map((field) => (summary && units ? cellOf(summary, field, units) : null))
         }),
       ])
     }
@@ -113,21 +115,25 @@ const AROUND = 800 * DAY
 const titleOf = (field: Field): string => field[0]?.toUpperCase() + field.slice(1)
 
 /** Sums of huge values may be more than a number can hold. */
-function cellOf(summary: Summary, field: Field): number | null {
+function cellOf(summary: Summary, field: Field, { conversion }: ShownUnits): number | null {
   switch (field) {
     case 'mean':
-      return meanOf(summary)
+      return convertShown(conversion, meanOf(summary))
     case 'min':
-      return summary.min
+      return convertShown(conversion, summary.min)
     case 'max':
-      return summary.max
+      return convertShown(conversion, summary.max)
     case 'count':
       return summary.count
     case 'first':
-      return summary.firstValue
+      return convertShown(conversion, summary.firstValue)
     case 'last':
-      return summary.lastValue
-    case 'sum':
-      return Number.isFinite(summary.sum) ? summary.sum : null
+      return convertShown(conversion, summary.lastValue)
+    case 'sum': {
+      const { sum: stored, count } = summary
+      // Each value has the offset once.
+      const sum = conversion ? convert({ ...conversion, offset: conversion.offset * count }, stored) : stored
+      return Number.isFinite(sum) ? sum : null
+    }
   }
 }

@@ -5,7 +5,8 @@ import { readValues, requireSpec, streamValues } from '../sequences/sequences.ts
 import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { TEXT } from '../wire/resource-types.ts'
-import { sequenceColumns, timeColumns, unitsColumn, wideColumns } from './columns.ts'
+import type { ShownUnits } from '../base/units.ts'
+import { sequenceColumns, tellCell, timeColumns, toldIn, unitsColumn, wideColumns } from './columns.ts'
 import type { ExportPlan } from './plan.ts'
 import { rowsOfBatch, type Cell, type Column, type Table } from './table.ts'
 
@@ -27,14 +28,16 @@ async function* longBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOf
   const { sequences, start, end, zone } = plan
   const step = rowsOfBatch(5)
   for (const sequence of sequences) {
-    const [path, units] = [pathOf(sequence), requireSpec(sequence).units ?? null]
+    const [path, told] = [pathOf(sequence), toldIn(sequence, plan.units)]
+    const units = told.units ?? null
     for await (const { times, values } of streamValues(ctx, actor, sequence, { start, end, order: 'ascending', limit: ALL })) {
       for (let from = 0; from < times.length; from += step) {
         if (ctx.turns.isOver()) await ctx.turns.next()
         const rows: Cell[][] = []
         for (let at = from; at < Math.min(from + step, times.length); at++) {
           const time = times[at] ?? 0
-          rows.push(withOffset ? [time, zone.offsetAt(time), path, values[at] ?? null, units] : [time, path, values[at] ?? null, units])
+          const value = tellCell(told, values[at] ?? null)
+          rows.push(withOffset ? [time, zone.offsetAt(time), path, value, units] : [time, path, value, units])
         }
         yield rows
       }
@@ -45,7 +48,7 @@ async function* longBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOf
 /** A row for each time at which any sequence has a value, and a column for each sequence. */
 export function wideValues(ctx: Context, actor: Actor, plan: ExportPlan): Pick<Table, 'columns' | 'batches'> {
   const times = timeColumns(plan)
-  return { columns: [...times, ...wideColumns(plan.sequences)], batches: wideBatches(ctx, actor, plan, times.length > 1) }
+  return { columns: [...times, ...wideColumns(plan)], batches: wideBatches(ctx, actor, plan, times.length > 1) }
 }
 
 async function* wideBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOffset: boolean): AsyncGenerator<Cell[][]> {
@@ -75,6 +78,7 @@ async function* wideBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOf
 
 /** Where the merge is in one sequence. */
 class Cursor {
+  readonly #told: ShownUnits
   readonly #load: (start: Micros | undefined) => ReturnType<typeof readValues>
   #times: readonly Micros[] = []
   #values: readonly (number | string)[] = []
@@ -82,7 +86,8 @@ class Cursor {
   #start: Micros | undefined
   #more = true
 
-  constructor(ctx: Context, actor: Actor, sequence: Resource, { start, end }: ExportPlan, limit: number) {
+  constructor(ctx: Context, actor: Actor, sequence: Resource, { start, end, units }: ExportPlan, limit: number) {
+    this.#told = toldIn(sequence, units)
     this.#start = start
     this.#load = (from) => readValues(ctx, actor, sequence, { start: from, end, order: 'ascending', limit })
   }
@@ -97,8 +102,8 @@ class Cursor {
     return this.#more && this.#at >= this.#times.length
   }
 
-  take(): number | string {
-    return this.#values[this.#at++] ?? ''
+  take(): Cell {
+    return tellCell(this.#told, this.#values[this.#at++] ?? '')
   }
 
   /** Reads pages until one holds a value. */

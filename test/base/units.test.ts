@@ -1,7 +1,7 @@
 /** Values told in other units: the table, its spellings, and what can't be told. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { conversionBetween, convert, unitsLike } from '../../src/base/units.ts'
+import { conversionBetween, convert, convertBack, convertDifference, convertShown, shownUnits, unitsLike } from '../../src/base/units.ts'
 import { startLab } from '../support/lab.ts'
 import { rhizo } from '../support/outside-command.ts'
 
@@ -36,6 +36,23 @@ test('each kind of unit becomes another of its kind, however it is spelled, and 
     ['mPa', 'Pa'],
   ] as const)
     assert.throws(() => conversionBetween(from, to), /can't be told/, `${from} in ${to}`)
+})
+
+test('a system of units names what its people read, as finely as it was measured, and leaves the rest', () => {
+  const shown = (system: 'metric' | 'us', units: string, decimals?: number): unknown[] => {
+    const found = shownUnits(system, { units, decimals })
+    return [found.units, found.decimals, found.conversion === undefined ? 1 : convertShown(found.conversion, 1)]
+  }
+  assert.deepEqual(shown('us', 'C', 1), ['°F', 1, 33.8])
+  assert.deepEqual(shown('us', '°C'), ['°F', undefined, 33.8])
+  assert.deepEqual(shown('us', 'hPa', 1), ['inHg', 3, 0.0295299833])
+  assert.deepEqual(shown('us', 'mm', 0), ['in', 2, 0.0393700787])
+  assert.deepEqual(shown('metric', 'inHg', 2), ['hPa', 1, 33.8638864])
+  for (const units of ['K', '%', 'kn', 'constructor', '']) assert.deepEqual(shown('us', units, 2), [units, 2, 1])
+  for (const units of ['C', 'hPa', 'mm']) assert.deepEqual(shown('metric', units, 2), [units, 2, 1])
+  const { conversion } = shownUnits('us', { units: 'C' })
+  assert.equal(convertDifference(conversion, 10), 18)
+  assert.equal(convertBack(conversion, 50), 10)
 })
 
 test('the command line tells values in the units that are asked for, and says where it can not', async (t) => {

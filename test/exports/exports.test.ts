@@ -287,3 +287,20 @@ test('what can’t be exported is refused in words', async (t) => {
   const stranger = await lab.user('stranger@example.com', { member: false })
   assert.equal((await stranger.get('/exports', { path: '/lab/house' })).status, 403)
 })
+
+test('numbers can be told in other units, which the header says; what is stored stays', async (t) => {
+  const lab = await fill(t)
+  const path = '/lab/house/north/temperature'
+  const query = { paths: [path, '/lab/house/pump'], units: 'us', end_timestamp: '2026-10-24T23:10:00Z' }
+  assert.deepEqual(lines(await lab.post('/exports', query)), [
+    `timestamp,${path} (°F),/lab/house/pump`,
+    '2026-10-24T23:00:00Z,32.9,',
+    '2026-10-24T23:05:00Z,,1',
+    '2026-10-24T23:10:00Z,34.7,0',
+  ])
+  assert.match(text(await lab.post('/exports', { ...query, layout: 'long' })), /,\/lab\/house\/north\/temperature,34\.7,°F\n/)
+  const hours = { path, units: 'us', interval: '1h', fields: 'mean,min,sum,count', layout: 'long', end_timestamp: '2026-10-24T23:10:00Z' }
+  assert.equal(lines(await lab.get('/exports', hours))[1], '2026-10-24T23:00:00Z,/lab/house/north/temperature,33.8,32.9,67.6,2,°F')
+  assert.deepEqual(lines(await lab.get('/exports', { path, end_timestamp: '2026-10-24T23:00:00Z' }))[1], '2026-10-24T23:00:00Z,0.5')
+  assert.equal((await lab.get('/exports', { path, units: 'imperial' })).status, 400)
+})

@@ -29,3 +29,31 @@ test('what is filled in holds for each selected sequence, what stays empty is ke
   const west = await attributesOf('west')
   assert.deepEqual([west['units'], west['place']], ['F', undefined])
 })
+
+test('controllers get what people call them and where they are, together with sequences; units are for sequences alone', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  for (const name of ['pi-1', 'pi-2']) await lab.controller(name)
+  await lab.sequence('/lab/outside', 1, { units: 'F' })
+  const page = await visit('/lab')
+  const select = (name: string): Promise<void> => page.getByRole('checkbox', { name: `Select ${name}` }).check()
+  for (const name of ['pi-1', 'pi-2']) await select(name)
+  await page.getByRole('button', { name: 'Edit …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Edit what is selected' })
+  await dialog.getByText('Of 2 controllers.').waitFor()
+  assert.equal(await dialog.getByLabel('Units').isVisible(), false)
+  await dialog.getByLabel('Place').fill('Hall 3')
+  await dialog.getByRole('button', { name: 'Change them' }).click()
+  await page.getByText('Changed 2 controllers.').waitFor()
+  for (const name of ['pi-1', 'pi-2', 'outside']) await page.getByRole('checkbox', { name: `Select ${name}` }).check()
+  await page.getByRole('button', { name: 'Edit …' }).click()
+  await dialog.getByText('Of 2 controllers and 1 sequence.').waitFor()
+  await dialog.getByLabel('Units').fill('C')
+  await dialog.getByLabel('Description').fill('Sensors of the north')
+  await dialog.getByRole('button', { name: 'Change them' }).click()
+  await page.getByText('Changed 2 controllers and 1 sequence.').waitFor()
+  for (const name of ['pi-1', 'pi-2']) {
+    const { json } = await lab.get(`/resources/lab/${name}`, { meta: 1 })
+    const attributes = (json as { system_attributes: Record<string, unknown> }).system_attributes
+    assert.deepEqual([attributes['place'], attributes['description'], attributes['units']], ['Hall 3', 'Sensors of the north', undefined])
+  }
+})

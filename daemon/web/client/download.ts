@@ -4,6 +4,7 @@ import { closest, make, need } from './dom.ts'
 import { onSubmit } from './forms.ts'
 import { fromInput, resolveZone, toInput } from './sequence/zone.ts'
 import { toast } from './toasts.ts'
+import { unitSystem } from './units.ts'
 
 export interface Wanted {
   /** Of sequences, and of folders for all that are in them and below. */
@@ -58,6 +59,7 @@ export function handleDownload(): Ask {
     start.value = span ? toInput(span.from, zone) : ''
     end.value = span ? toInput(span.to, zone) : ''
     showFields()
+    need('#download-units', HTMLSelectElement).value = unitSystem() ?? ''
     dialog.showModal()
   }
 }

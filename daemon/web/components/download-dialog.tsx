@@ -32,6 +32,13 @@ const FORMATS: readonly (readonly [value: string, text: string])[] = [
   ['json', 'JSON, a list of rows'],
 ]
 
+/** The header of a file says the unit. */
+const UNITS: readonly (readonly [value: string, text: string])[] = [
+  ['', 'As they are stored'],
+  ['metric', 'Metric'],
+  ['us', 'US'],
+]
+
 /** @param timezone the organization's; undefined: the browser's own counts */
 export const DownloadDialog = ({ timezone }: { timezone: string | undefined }) => (
   <Dialog id="download" title="Download values">
@@ -50,15 +57,18 @@ export const DownloadDialog = ({ timezone }: { timezone: string | undefined }) =
         <Select label="Sequences" name="layout" id="download-layout" options={LAYOUTS} />
         <Select label="As" name="format" id="download-format" options={FORMATS} />
       </div>
-      <Select
-        label="Times"
-        name="times"
-        id="download-times"
-        options={[
-          ['local', 'Those of this clock'],
-          ['utc', 'UTC'],
-        ]}
-      />
+      <div class="field-row">
+        <Select
+          label="Times"
+          name="times"
+          id="download-times"
+          options={[
+            ['local', 'Those of this clock'],
+            ['utc', 'UTC'],
+          ]}
+        />
+        <Select label="Units" name="units" id="download-units" options={UNITS} />
+      </div>
     </DialogForm>
   </Dialog>
 )

@@ -27,7 +27,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
   const scripts = ['main.js', ...(page.script === undefined ? [] : [`${page.script}.js`])].filter((file) => assets.url(file) !== '')
   const imports = [...new Set(scripts.flatMap((file) => assets.importsOf(file)))]
   return (
-    <html lang="en" data-theme={visitor.theme}>
+    <html lang="en" data-theme={visitor.theme} data-units={visitor.units}>
       <head>
         <meta charset="utf-8" />
         <title>{page.title === name ? name : `${escapeHidden(page.title)} · ${name}`}</title>

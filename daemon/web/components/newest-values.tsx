@@ -1,12 +1,23 @@
 /** Newest values of sequences, each with its trend: the same markup as client/dashboard/tiles/values.ts makes. */
 import type { Micros } from '../../../src/base/time.ts'
+import type { UnitSystem } from '../../../src/base/units.ts'
 import type { NewestValue } from '../../../src/wire/dashboard-answers.ts'
 import { pageOf } from '../links.ts'
 import { formatValue } from '../shared/format.ts'
+import { showNumber } from '../shared/shown-value.ts'
 import { outlineOf, SPARK_HEIGHT, SPARK_WIDTH } from '../shared/sparkline.ts'
 import { Age } from './basics.tsx'
 
-export const NewestValues = ({ values, now }: { values: readonly NewestValue[]; now: Micros }) => (
+export const NewestValues = ({
+  values,
+  now,
+  system,
+}: {
+  values: readonly NewestValue[]
+  now: Micros
+  /** What the visitor wants to see values in. */
+  system: UnitSystem | undefined
+}) => (
   <ul class="newest-list is-page">
     {values.map(({ path, name, type, units, decimals, newest, alert, trend }) => (
       <li class={alert === undefined ? undefined : 'is-alert'}>
@@ -20,7 +31,7 @@ export const NewestValues = ({ values, now }: { values: readonly NewestValue[]; 
           {newest === undefined
             ? '–'
             : type === 'numeric'
-              ? formatValue(Number(newest.text), { decimals, units })
+              ? showNumber(Number(newest.text), { decimals, units }, system)
               : formatValue(newest.text)}
         </span>
         <span class="newest-foot">{newest === undefined ? 'no value yet' : <Age time={newest.time} now={now} />}</span>

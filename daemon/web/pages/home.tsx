@@ -77,7 +77,7 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
           <Favourites favourites={favourites} />
           {values.length === 0 ? null : (
             <Card title="Newest values" note="Of sequences with a star, and of those in a folder or controller with one.">
-              <NewestValues values={values} now={ctx.clock.now()} />
+              <NewestValues values={values} now={ctx.clock.now()} system={visitor.units} />
             </Card>
           )}
         </div>

@@ -1,4 +1,5 @@
 /** Points of several sequences on one time axis, with gaps where values are missing. No DOM. */
+import { convert, type Conversion } from '../../../src/base/units.ts'
 
 /** The API's summary of a bucket that has values; times in seconds. See docs/api.md, `max_points`. */
 export interface Point {
@@ -20,6 +21,18 @@ export const pointOf = (time: number, value: number): Point => ({
   mean: value,
   count: 1,
 })
+
+/** Points in other units; the same list where there is nothing to convert. */
+export function convertPoints(points: Point[], conversion: Conversion | undefined): Point[] {
+  if (!conversion) return points
+  return points.map(({ min, max, mean, newest, ...others }) => ({
+    ...others,
+    min: convert(conversion, min),
+    max: convert(conversion, max),
+    mean: convert(conversion, mean),
+    ...(newest === undefined ? {} : { newest: convert(conversion, newest) }),
+  }))
+}
 
 export const timeOf = ({ first_timestamp: first, last_timestamp: last }: Point): number => (first + last) / 2
 

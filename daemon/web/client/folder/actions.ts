@@ -8,8 +8,9 @@ import { firstSelected, focusRow, handleRowKeys } from './row-keys.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { toast, toastError } from '../toasts.ts'
 
-/** What can be changed of several sequences at once. */
-const FIELDS: ReadonlySet<string> = new Set(['units', 'decimal_places', 'label', 'place', 'description', 'serial_number'])
+/** What can be changed of several sequences and controllers at once, and of sequences alone. */
+const FIELDS: ReadonlySet<string> = new Set(['label', 'place', 'description', 'serial_number'])
+const SEQUENCE_FIELDS: ReadonlySet<string> = new Set(['units', 'decimal_places'])
 
 interface Chosen {
   id: string
@@ -18,6 +19,7 @@ interface Chosen {
   apiPath: string
   isFile: boolean
   isSequence: boolean
+  isController: boolean
   /** How a chart shows it; undefined: it can't. */
   charted: string | undefined
 }
@@ -74,6 +76,7 @@ function chosen(): Chosen[] {
             apiPath: row.dataset['apiPath'] ?? '',
             isFile: row.dataset['kind'] === 'file',
             isSequence: row.dataset['kind'] === 'sequence',
+            isController: row.dataset['kind'] === 'controller',
             charted: row.dataset['charted'],
           },
         ]
@@ -97,7 +100,7 @@ function showSelection(): void {
   need('[data-act="values"]', HTMLButtonElement, bar).hidden = chosen().every(({ isFile }) => isFile)
   need('[data-act="compare"]', HTMLButtonElement, bar).hidden = comparable().length < 2
   const edit = seek('[data-act="edit"]', HTMLButtonElement, bar)
-  if (edit) edit.hidden = !chosen().some(({ isSequence }) => isSequence)
+  if (edit) edit.hidden = editable().length === 0
   const rename = seek('[data-act="rename"]', HTMLButtonElement, bar)
   if (rename) rename.disabled = count !== 1
   const everything = need('#select-all', HTMLInputElement)
@@ -166,32 +169,55 @@ async function moveAll(): Promise<void> {
   await finish('#move', `Moved ${all.length === 1 ? (all[0]?.name ?? '') : `${all.length} items`} to ${parent}.`)
 }
 
-const nameThem = (some: readonly Chosen[]): string => (some.length === 1 ? (some[0]?.name ?? '') : `${some.length} sequences`)
+/** What is chosen and has a label, a place and the like. */
+const editable = (): Chosen[] => chosen().filter(({ isSequence, isController }) => isSequence || isController)
+
+/** `3 sequences`, `2 controllers and 1 sequence`; one by its name. */
+function nameThem(some: readonly Chosen[]): string {
+  if (some.length === 1) return some[0]?.name ?? ''
+  const count = (name: string, of: readonly Chosen[]): string[] =>
+    of.length === 0 ? [] : [`${of.length} ${of.length === 1 ? name : `${name}s`}`]
+  return [
+    ...count(
+      'controller',
+      some.filter(({ isController }) => isController),
+    ),
+    ...count(
+      'sequence',
+      some.filter(({ isSequence }) => isSequence),
+    ),
+  ].join(' and ')
+}
 
 function askChanges(): void {
   need('#edit-selected-form', HTMLFormElement).reset()
-  need('#edit-selected-what', HTMLElement).textContent = `Of ${nameThem(chosen().filter(({ isSequence }) => isSequence))}.`
+  const some = editable()
+  need('#edit-selected-what', HTMLElement).textContent = `Of ${nameThem(some)}.`
+  const fields = need('#edit-sequence-fields', HTMLFieldSetElement)
+  fields.disabled = fields.hidden = !some.some(({ isSequence }) => isSequence)
   need('#edit-selected', HTMLDialogElement).showModal()
 }
 
-/** Changes each selected sequence. What was changed before one is refused stays so, and the refusal says how many those are. */
+/** Changes each selected sequence and controller. What was changed before one is refused stays so, and the refusal says how many those are. */
 async function editAll(): Promise<void> {
   const filled = [...new FormData(need('#edit-selected-form', HTMLFormElement))].flatMap(([name, text]) =>
-    typeof text === 'string' && text.trim() !== '' && FIELDS.has(name)
+    typeof text === 'string' && text.trim() !== '' && (FIELDS.has(name) || SEQUENCE_FIELDS.has(name))
       ? [[name, name === 'decimal_places' ? Number(text) : text] as const]
       : [],
   )
   if (filled.length === 0) throw new Error('Fill in what is to change.')
-  const sequences = chosen().filter(({ isSequence }) => isSequence)
-  for (const [at, { name, apiPath }] of sequences.entries())
+  const some = editable()
+  const forControllers = filled.filter(([name]) => FIELDS.has(name))
+  for (const [at, { name, apiPath, isController }] of some.entries())
     try {
-      await call('PUT', apiPath, { system_attributes: Object.fromEntries(filled) })
+      const changes = isController ? forControllers : filled
+      if (changes.length > 0) await call('PUT', apiPath, { system_attributes: Object.fromEntries(changes) })
     } catch (error) {
       throw new Error(
         `${name}: ${error instanceof Error ? error.message : String(error)}${at === 0 ? '' : ` ${at} before it were changed.`}`,
       )
     }
-  await finish('#edit-selected', `Changed ${nameThem(sequences)}.`)
+  await finish('#edit-selected', `Changed ${nameThem(some)}.`)
 }
 
 /** @param id the row that gets the focus if it is still here; otherwise the one that took its place does */

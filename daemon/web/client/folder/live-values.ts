@@ -1,9 +1,11 @@
 /** Updates the newest values of the listed sequences as they arrive. */
 import { formatAge, formatValue } from '../../shared/format.ts'
+import { showNumber } from '../../shared/shown-value.ts'
 import { seek } from '../dom.ts'
 import { listenToValues, type ValueMessage } from '../live.ts'
 import { refresh } from '../refresh.ts'
 import { toastError } from '../toasts.ts'
+import { unitSystem } from '../units.ts'
 
 /** Shows the values of one frame together, since a controller may send hundreds a second. */
 export function followValues(folder: string): void {
@@ -31,10 +33,7 @@ function showValue({ id, timestamp, value }: ValueMessage): void {
     cell.textContent =
       numeric === undefined
         ? formatValue(value)
-        : formatValue(Number(value), {
-            ...(decimals === undefined ? {} : { decimals: Number(decimals) }),
-            ...(units === undefined ? {} : { units }),
-          })
+        : showNumber(Number(value), { decimals: decimals === undefined ? undefined : Number(decimals), units }, unitSystem())
     // Remove and add it again, to restart the animation.
     cell.classList.remove('is-fresh')
     void cell.offsetWidth

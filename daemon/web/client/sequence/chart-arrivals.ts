@@ -1,4 +1,5 @@
 /** Values that arrive while a chart is shown. */
+import { convertShown } from '../../../../src/base/units.ts'
 import { appendValue } from '../../shared/chart-points.ts'
 import { GRACE, type Span } from '../../shared/chart-state.ts'
 import type { ValueMessage } from '../live.ts'
@@ -12,6 +13,7 @@ interface Taking {
   readonly now: number
   /** Whether a line is made of values, so that one more does not simply follow. */
   readonly isMade: (line: Line) => boolean
+  /** The value is as the line shows it. */
   readonly onNewest: (line: Line, timestamp: string, value: number) => void
   readonly onShown: (line: Line, time: number, value: number) => void
 }
@@ -22,8 +24,9 @@ export function takeValues(values: readonly ValueMessage[], taking: Taking): { i
   let [isShown, isLate] = [false, false]
   for (const { name, timestamp, value } of values) {
     const line = lines.find(({ path }) => path === name)
-    const number = Number(value)
-    if (!line || value === undefined || !Number.isFinite(number)) continue
+    const stored = Number(value)
+    if (!line || value === undefined || !Number.isFinite(stored)) continue
+    const number = convertShown(line.conversion, stored)
     const time = Date.parse(timestamp) / 1000
     // What is to come hides nothing that is there.
     const isAhead = time > now + GRACE

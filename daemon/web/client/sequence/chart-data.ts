@@ -1,11 +1,13 @@
 /** Requests of a chart to the API. */
-import { pointOf, type Point } from '../../shared/chart-points.ts'
+import { convertShown, shownUnits, type Conversion } from '../../../../src/base/units.ts'
+import { convertPoints, pointOf, type Point } from '../../shared/chart-points.ts'
 import { isMade, RATES, type Show } from '../../shared/chart-shows.ts'
 import { GRACE, writeTime, type Span } from '../../shared/chart-state.ts'
 import { unpackPoints, type PackedPoints } from '../../shared/packed-points.ts'
 import type { ValuePage } from '../../shared/value-pages.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { get, type Parameters } from '../api.ts'
+import { unitSystem } from '../units.ts'
 import { fetchOfPage } from './page-data.ts'
 
 /** One sequence on the chart. */
@@ -14,6 +16,8 @@ export interface Line {
   readonly name: string
   units: string | undefined
   decimals: number | undefined
+  /** From what is stored to what is shown, which units, decimals and points are; undefined: the same. */
+  readonly conversion?: Conversion | undefined
   /** Time of its newest value, in seconds; undefined if it has none. */
   newest: number | undefined
   points: Point[]
@@ -25,13 +29,12 @@ export interface Line {
 /** Part of the span that is fetched on either side, so that lines extend to the edge and small moves need no waiting. */
 const MARGIN = 0.1
 
-/** @param points maximum number that the chart can show @param show what is made of the values */
+/** @param points maximum number that the chart can show */
 export async function fetchPoints(
-  path: string,
+  { path, conversion, show = '' }: Line,
   { from, to }: Span,
   points: number,
   signal: AbortSignal,
-  show: Show = '',
 ): Promise<Point[]> {
   const margin = (to - from) * MARGIN
   const rate = RATES[show]
@@ -43,7 +46,9 @@ export async function fetchPoints(
     max_points: String(Math.ceil(points * (1 + 2 * MARGIN))),
     ...(isMade(show) ? { as: rate === undefined ? show : 'rate' } : {}),
   })
-  const found = unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
+  const stored = unpackPoints(await fetchOfPage<PackedPoints>(`${escapePath(path)}?${query.toString()}`, signal))
+  // What is made of differences, or added up, has no zero of its own.
+  const found = convertPoints(stored, conversion && isMade(show) ? { ...conversion, offset: 0 } : conversion)
   return rate === undefined
     ? found
     : found.map((point) => ({ ...point, min: point.min * rate, max: point.max * rate, mean: point.mean * rate }))
@@ -78,8 +83,7 @@ export async function fetchLine(path: string): Promise<Line | 'strip'> {
   return {
     path,
     name: nameOf(path),
-    units: info.units ?? undefined,
-    decimals: info.decimal_places ?? undefined,
+    ...shownUnits(unitSystem(), { units: info.units ?? undefined, decimals: info.decimal_places ?? undefined }),
     newest: (await fetchNewest(path))?.last_timestamp ?? seconds(info.last_timestamp),
     points: [],
   }
@@ -101,7 +105,7 @@ export async function fetchNewest(path: string): Promise<Point | undefined> {
 const PAGE = 200
 
 /** A page of values, newest first. @param cursor from the page before */
-export async function fetchValues(path: string, { from, to }: Span, cursor: string | undefined): Promise<ValuePage> {
+export async function fetchValues({ path, conversion }: Line, { from, to }: Span, cursor: string | undefined): Promise<ValuePage> {
   const found = await get<{ timestamps: number[]; values: string[]; cursor?: string }>(`/resources${escapePath(path)}`, {
     order: 'desc',
     count: PAGE,
@@ -109,5 +113,8 @@ export async function fetchValues(path: string, { from, to }: Span, cursor: stri
     end_timestamp: writeTime(to),
     ...(cursor === undefined ? {} : { cursor }),
   })
-  return { values: found.timestamps.map((time, at) => ({ time, value: Number(found.values[at]) })), cursor: found.cursor }
+  return {
+    values: found.timestamps.map((time, at) => ({ time, value: convertShown(conversion, Number(found.values[at])) })),
+    cursor: found.cursor,
+  }
 }

@@ -1,5 +1,5 @@
 /** The sequences on a chart: which they are, and how far their values reach. */
-import type { Point } from '../../shared/chart-points.ts'
+import { convertPoints, type Point } from '../../shared/chart-points.ts'
 import { isMade } from '../../shared/chart-shows.ts'
 import { placeOf, withoutLine, type ChartState, type Span } from '../../shared/chart-state.ts'
 import { explain, toast } from '../toasts.ts'
@@ -44,7 +44,8 @@ export class ChartLines {
   async renewNewest(): Promise<Point | undefined> {
     const found = await Promise.all(this.all.map(({ path }) => fetchNewest(path)))
     for (const [at, line] of this.all.entries()) line.newest = found[at]?.last_timestamp ?? line.newest
-    return found[0]
+    const [own] = found
+    return own && convertPoints([own], this.all[0]?.conversion)[0]
   }
 
   /** Whether it can be on the chart; says so when it can't. */
@@ -88,7 +89,7 @@ export class ChartLines {
   /** Fetches the points of a span. @param room number of points that the chart has room for @returns false when it was aborted */
   async load(span: Span, room: number, signal: AbortSignal): Promise<boolean> {
     const lines = this.all
-    const found = await Promise.all(lines.map(({ path, show }) => fetchPoints(path, span, room, signal, show)))
+    const found = await Promise.all(lines.map((line) => fetchPoints(line, span, room, signal)))
     if (signal.aborted) return false
     for (const [at, line] of lines.entries()) line.points = found[at] ?? []
     return true

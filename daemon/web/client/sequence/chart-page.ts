@@ -1,6 +1,8 @@
 /** What the server passes to the page of a chart. */
+import { convertShown, shownUnits } from '../../../../src/base/units.ts'
 import type { ChartAlerts } from '../../shared/chart-alerts.ts'
 import type { Show } from '../../shared/chart-shows.ts'
+import { unitSystem } from '../units.ts'
 import { nameOf, type Line } from './chart-data.ts'
 
 export interface ChartPage {
@@ -26,9 +28,12 @@ export interface ChartPage {
 export const lineOf = ({ path, units, decimals, newest }: ChartPage, show: Show): Line => ({
   path,
   name: nameOf(path),
-  units,
-  decimals,
+  ...shownUnits(unitSystem(), { units, decimals }),
   newest: newest ?? undefined,
   points: [],
   show,
 })
+
+/** The alerts on its own sequence, with limits as its values are shown. */
+export const alertsOf = ({ alerts }: ChartPage, { conversion }: Line): ChartAlerts | undefined =>
+  alerts && { ...alerts, limits: alerts.limits.map((limit) => convertShown(conversion, limit)) }

@@ -1,4 +1,5 @@
 /** Statistics of what a chart shows, below it. */
+import { convertBack, convertDifference, convertShown } from '../../../../src/base/units.ts'
 import { gapOf } from '../../shared/chart-points.ts'
 import { numberOf, writeTime } from '../../shared/chart-state.ts'
 import { formatCount, formatLength, formatValue } from '../../shared/format.ts'
@@ -74,11 +75,12 @@ export class ChartStatistics {
             start_timestamp: writeTime(span.from),
             // The end belongs to what comes after, so that two days share no value.
             end_timestamp: writeTime(span.to - 0.001),
-            ...(state.above === undefined ? {} : { above: state.above }),
-            ...(state.below === undefined ? {} : { below: state.below }),
+            ...(state.above === undefined ? {} : { above: convertBack(line.conversion, state.above) }),
+            ...(state.below === undefined ? {} : { below: convertBack(line.conversion, state.below) }),
             ...(Number.isFinite(gap) && gap > 0 ? { max_hold: `${Math.min(gap, 1e9).toFixed(6)}s` } : {}),
           }
-          return (await get<{ sequences: Answer[] }>('/sequences/statistics', query, loading.signal)).sequences[0]
+          const [stored] = (await get<{ sequences: Answer[] }>('/sequences/statistics', query, loading.signal)).sequences
+          return stored && shownAnswer(stored, line)
         }),
       )
       if (!loading.signal.aborted) this.#show(shown, rows)
@@ -127,6 +129,20 @@ export class ChartStatistics {
         make('tbody', {}, ...body),
       ),
     )
+  }
+}
+
+/** What was found of stored values, in the units that the line shows. */
+function shownAnswer(stored: Answer, { conversion }: Line): Answer {
+  const tell = (value: number | null): number | null => (value === null ? null : convertShown(conversion, value))
+  const { standard_deviation: deviation } = stored
+  return {
+    ...stored,
+    min: tell(stored.min),
+    max: tell(stored.max),
+    mean: tell(stored.mean),
+    time_weighted_mean: tell(stored.time_weighted_mean),
+    standard_deviation: deviation === null ? null : convertDifference(conversion, deviation),
   }
 }
 

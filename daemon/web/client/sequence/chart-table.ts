@@ -56,7 +56,10 @@ export class ChartTable {
     if (this.#pages === undefined || made !== this.#made) {
       const pages = new ValuePages(
         lines.map(({ path }) => path),
-        (path, cursor): Promise<ValuePage> => fetchValues(path, span, cursor),
+        async (path, cursor): Promise<ValuePage> => {
+          const line = lines.find((one) => one.path === path)
+          return line ? fetchValues(line, span, cursor) : { values: [], cursor: undefined }
+        },
       )
       this.#made = made
       this.#pages = pages

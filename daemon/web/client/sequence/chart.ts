@@ -27,7 +27,7 @@ import { showLegend, showReading } from './chart-legend.ts'
 import { ChartLines } from './chart-lines.ts'
 import { ChartLive } from './chart-live.ts'
 import { describeChart } from './chart-note.ts'
-import { lineOf, type ChartPage } from './chart-page.ts'
+import { alertsOf, lineOf, type ChartPage } from './chart-page.ts'
 import { ChartTable } from './chart-table.ts'
 import { tellChart } from './chart-told.ts'
 import { goAlong } from './moves.ts'
@@ -65,7 +65,8 @@ export class Chart {
     this.#page = page
     this.#ahead = page.now - Date.now()
     this.state = parseChartState(new URLSearchParams(location.search))
-    this.#lines = new ChartLines(lineOf(page, this.state.shows[0] ?? ''))
+    const own = lineOf(page, this.state.shows[0] ?? '')
+    this.#lines = new ChartLines(own)
     this.span = this.#wanted()
     this.#drawing = new Drawing(
       need('#chart', HTMLElement),
@@ -74,7 +75,7 @@ export class Chart {
         onCursor: (points) => this.#read(points),
         onDoubleClick: (time) => this.zoom(2, time),
       },
-      page.alerts,
+      alertsOf(page, own),
     )
     setInterval(() => this.#tick(), TICK_MS)
   }
@@ -319,7 +320,7 @@ export class Chart {
   }
 
   #showNewest(timestamp: string, value: number): void {
-    showNewest(timestamp, formatValue(value, this.#page))
+    showNewest(timestamp, formatValue(value, this.lines[0]))
   }
 
   /** Shows values that arrived. */

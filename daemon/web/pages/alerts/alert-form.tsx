@@ -1,5 +1,6 @@
 /** The form of a rule; only the fields of its kind are shown (styles/alerts.css). */
 import type { Child, PropsWithChildren } from 'hono/jsx'
+import { shownUnits } from '../../../../src/base/units.ts'
 import { kindsFor, type AlertTarget } from '../../../../src/attributes/alert-rules.ts'
 import type { AlertKind } from '../../../../src/wire/alerts.ts'
 import type { SentTest } from '../../../../src/wire/answers.ts'
@@ -45,6 +46,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
   const first = Object.keys(problems)[0]
   const field = (name: string) => ({ name, value: typed[name], problem: problems[name], autofocus: first === name, autocomplete: 'off' })
   const unit = units === undefined || units === '' ? '' : ` (${showUnits(units)})`
+  const shown = shownUnits(visitor.units, { units })
   const number = { type: 'number', step: 'any', inputmode: 'decimal' } as const
   return (
     <form class="form alert-form" method="post" action={action} id="alert-form" novalidate>
@@ -69,6 +71,11 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
       )}
       {hasLimits ? (
         <>
+          {shown.conversion === undefined ? null : (
+            <p class="note">
+              Limits are in {showUnits(units ?? '')}, as the values are stored; other pages show you {showUnits(shown.units ?? '')}.
+            </p>
+          )}
           <div class="is-for-one-limit">
             <Field label={LABELS.value + unit} {...number} {...field('value')} />
           </div>

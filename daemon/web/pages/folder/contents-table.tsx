@@ -1,5 +1,6 @@
 /** The table of a folder's children. */
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
+import type { UnitSystem } from '../../../../src/base/units.ts'
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
 import type { ControllerStatus } from '../../../../src/wire/answers.ts'
 import { CONTROLLER_FOLDER, FILE, NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
@@ -11,6 +12,7 @@ import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { apiOf, pageOf } from '../../links.ts'
 import { formatBytes, formatValue } from '../../shared/format.ts'
+import { showNumber } from '../../shared/shown-value.ts'
 import { StateBadge } from '../controller/state-strip.tsx'
 
 interface TableProps {
@@ -22,12 +24,14 @@ interface TableProps {
   /** Of those that are listed, by id. */
   controllers: ReadonlyMap<number, ControllerStatus>
   now: Micros
+  /** What the visitor wants to see values in. */
+  system: UnitSystem | undefined
 }
 
 /** Longer names, in characters, may be cut if there is little room. */
 const LONG_NAME = 60
 
-export const ContentsTable = ({ folder, contents, query, alerts, controllers, now }: TableProps) => {
+export const ContentsTable = ({ folder, contents, query, alerts, controllers, now, system }: TableProps) => {
   const hasSizes = contents.entries.some(({ size }) => size !== undefined)
   const hasValues = contents.entries.some(({ resource: { sequence, type } }) => sequence !== undefined || type === CONTROLLER_FOLDER)
   return (
@@ -56,6 +60,7 @@ export const ContentsTable = ({ folder, contents, query, alerts, controllers, no
               alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource))}
               status={controllers.get(entry.resource.id)}
               now={now}
+              system={system}
               hasSizes={hasSizes}
               hasValues={hasValues}
             />
@@ -97,6 +102,9 @@ const Heading = ({
   )
 }
 
+const kindForScripts = ({ type, sequence }: Resource): string =>
+  type === FILE ? 'file' : type === CONTROLLER_FOLDER ? 'controller' : sequence ? 'sequence' : 'folder'
+
 interface RowProps {
   entry: FolderEntry
   /** Those that are on. */
@@ -104,18 +112,19 @@ interface RowProps {
   /** Of a controller. */
   status: ControllerStatus | undefined
   now: Micros
+  system: UnitSystem | undefined
   hasSizes: boolean
   hasValues: boolean
 }
 
-const Row = ({ entry, alerts, status, now, hasSizes, hasValues }: RowProps) => {
+const Row = ({ entry, alerts, status, now, system, hasSizes, hasValues }: RowProps) => {
   const { resource, time, size } = entry
   const { name, icon } = kindOf(resource)
   return (
     <tr
       data-id={resource.id}
       data-name={resource.name}
-      data-kind={resource.type === FILE ? 'file' : resource.sequence ? 'sequence' : 'folder'}
+      data-kind={kindForScripts(resource)}
       data-charted={resource.sequence?.dataType === NUMERIC ? 'line' : resource.sequence?.dataType === TEXT ? 'strip' : undefined}
       data-api-path={apiOf(resource).slice('/api/v1'.length)}
     >
@@ -134,7 +143,7 @@ const Row = ({ entry, alerts, status, now, hasSizes, hasValues }: RowProps) => {
       </td>
       {hasValues ? (
         <td class="newest" data-label="Newest">
-          {status === undefined ? <Newest entry={entry} alerts={alerts} /> : <ControllerState status={status} now={now} />}
+          {status === undefined ? <Newest entry={entry} alerts={alerts} system={system} /> : <ControllerState status={status} now={now} />}
         </td>
       ) : null}
       {hasSizes ? (
@@ -161,7 +170,13 @@ const ControllerState = ({ status, now }: { status: ControllerStatus; now: Micro
   </span>
 )
 
-const Newest = ({ entry: { resource, value, time }, alerts }: { entry: FolderEntry; alerts: readonly ActiveAlert[] }) => {
+interface NewestProps {
+  entry: FolderEntry
+  alerts: readonly ActiveAlert[]
+  system: UnitSystem | undefined
+}
+
+const Newest = ({ entry: { resource, value, time }, alerts, system }: NewestProps) => {
   const { sequence } = resource
   if (sequence === undefined) return null
   if (isImageSequence(resource))
@@ -184,7 +199,7 @@ const Newest = ({ entry: { resource, value, time }, alerts }: { entry: FolderEnt
         {value === undefined
           ? '–'
           : isNumeric
-            ? formatValue(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units })
+            ? showNumber(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units }, system)
             : formatValue(value)}
       </span>
       {alerts.length === 0 ? null : <span class="why">{alerts.map(({ condition }) => condition).join(', ')}</span>}

@@ -135,15 +135,17 @@ const NameField = ({ id, hint }: { id: string; hint?: Child }) => (
   <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
 )
 
-/** What is filled in holds for each selected sequence. */
+/** What is filled in holds for each selected sequence and controller; units and decimals for sequences. */
 const EditDialog = () => (
   <Dialog id="edit-selected" title="Edit what is selected">
     <DialogForm id="edit-selected-form" submit="Change them">
       <p class="note" id="edit-selected-what"></p>
-      <div class="field-row">
-        <Field label="Units" name="units" id="edit-units" maxlength={100} placeholder="°C" autocomplete="off" autofocus />
-        <Field label="Decimals" name="decimal_places" id="edit-decimal-places" type="number" min={0} max={20} inputmode="numeric" />
-      </div>
+      <fieldset class="is-plain" id="edit-sequence-fields">
+        <div class="field-row">
+          <Field label="Units" name="units" id="edit-units" maxlength={100} placeholder="°C" autocomplete="off" autofocus />
+          <Field label="Decimals" name="decimal_places" id="edit-decimal-places" type="number" min={0} max={20} inputmode="numeric" />
+        </div>
+      </fieldset>
       <div class="field-row">
         <Field label="Label" name="label" id="edit-label" maxlength={100} autocomplete="off" />
         <Field label="Place" name="place" id="edit-place" maxlength={200} autocomplete="off" />

@@ -12,6 +12,7 @@ import { isObject } from '../../../../src/base/json.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { readView } from '../../../../src/resources/info.ts'
 import type { ControllerStatus } from '../../../../src/wire/answers.ts'
+import type { UnitSystem } from '../../../../src/base/units.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { isFolder, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import { describeControllers } from '../../../../src/watching/controller-status.ts'
@@ -117,6 +118,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
               controllers={controllers}
               now={ctx.clock.now()}
               isWritable={isWritable}
+              system={visitor.units}
             />
           )}
         </div>
@@ -187,6 +189,7 @@ const Listing = ({
   alerts,
   controllers,
   now,
+  system,
   isWritable,
 }: {
   folder: Resource
@@ -195,6 +198,7 @@ const Listing = ({
   alerts: readonly ActiveAlert[]
   controllers: ReadonlyMap<number, ControllerStatus>
   now: number
+  system: UnitSystem | undefined
   isWritable: boolean
 }) => {
   const sort = `${query.descending ? '-' : ''}${query.sort}`
@@ -222,7 +226,15 @@ const Listing = ({
         </Empty>
       ) : (
         <>
-          <ContentsTable folder={folder} contents={contents} query={query} alerts={alerts} controllers={controllers} now={now} />
+          <ContentsTable
+            folder={folder}
+            contents={contents}
+            query={query}
+            alerts={alerts}
+            controllers={controllers}
+            now={now}
+            system={system}
+          />
           <KeyHelp about="keys of this list">
             Keys: up and down go from row to row, the space bar selects
             {isWritable ? ', F2 renames, Delete deletes, Ctrl+Z brings back' : ''}.

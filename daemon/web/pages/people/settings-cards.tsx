@@ -42,6 +42,26 @@ export const ProfileCard = ({ visitor, user, refusal }: CardProps & { user: User
   </Card>
 )
 
+export const UNIT_CHOICES: readonly (readonly [value: string, text: string])[] = [
+  ['', 'As they are stored'],
+  ['metric', 'Metric: °C, hPa, km/h, mm'],
+  ['us', 'US: °F, inHg, mph, in'],
+]
+
+export const UnitsCard = ({ visitor }: { visitor: Visitor }) => (
+  <Card title="Units">
+    <PostForm visitor={visitor} action="/-/settings/units" submit="Save the units">
+      <Select
+        label="Show values"
+        name="units"
+        value={visitor.units ?? ''}
+        options={UNIT_CHOICES}
+        hint="On pages, charts and dashboards in this browser. What is stored keeps its units, and limits of alerts are given in those."
+      />
+    </PostForm>
+  </Card>
+)
+
 export const PasswordCard = ({ visitor, user, refusal }: CardProps & { user: UserInfo }) => (
   <Card title="Password">
     <RefusalNotice refusal={refusal} />

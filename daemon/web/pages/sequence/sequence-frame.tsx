@@ -8,6 +8,7 @@ import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { readAhead, readNewest, requireSpec } from '../../../../src/sequences/sequences.ts'
 import { formatDuration } from '../../../../src/base/duration.ts'
 import { formatTimestamp, type Micros } from '../../../../src/base/time.ts'
+import type { UnitSystem } from '../../../../src/base/units.ts'
 import { isImageSequence, pathOf, timezoneOf, type Resource } from '../../../../src/tree/tree.ts'
 import type { ActiveAlert } from '../../../../src/watching/active-alerts.ts'
 import { ActiveAlerts } from '../../components/active-alerts.tsx'
@@ -17,7 +18,7 @@ import { ImportDialog } from '../../components/import-dialog.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { pageOf } from '../../links.ts'
 import type { Page, PageRequest } from '../../page.ts'
-import { formatValue } from '../../shared/format.ts'
+import { showNumber } from '../../shared/shown-value.ts'
 import { CalibrationDialog, MaskDialog, type KnownCorrections } from './correction-dialogs.tsx'
 import { RemovalDialog, SettingsDialog } from './dialogs.tsx'
 
@@ -87,6 +88,7 @@ export function frameSequence(
               decimals={spec.decimalPlaces}
               now={ctx.clock.now()}
               isAlert={alerts.length > 0}
+              system={visitor.units}
             />
           }
         >
@@ -216,14 +218,15 @@ interface NewestLineProps {
   now: Micros
   /** An alert on it is on. */
   isAlert: boolean
+  system: UnitSystem | undefined
 }
 
 /** Scripts update it when values arrive. */
-const NewestLine = ({ newest, isNumeric, units, decimals, now, isAlert }: NewestLineProps) => (
+const NewestLine = ({ newest, isNumeric, units, decimals, now, isAlert, system }: NewestLineProps) => (
   <span id="newest" class={isAlert ? 'newest-line is-alert' : 'newest-line'} hidden={newest === undefined}>
     {isNumeric ? (
       <strong id="newest-value" class="is-number">
-        {newest?.text === undefined ? '' : formatValue(Number(newest.text), { decimals, units })}
+        {newest?.text === undefined ? '' : showNumber(Number(newest.text), { decimals, units }, system)}
       </strong>
     ) : (
       <span>Newest</span>

@@ -1,5 +1,6 @@
 /** A chart that ends now: points of the server, and values as they come. */
-import { appendValue, type Point } from '../../../shared/chart-points.ts'
+import { convertShown, shownUnits } from '../../../../../src/base/units.ts'
+import { appendValue, convertPoints, type Point } from '../../../shared/chart-points.ts'
 import type { ChartTileData } from '../../../shared/dashboard-tiles.ts'
 import { formatValue } from '../../../shared/format.ts'
 import { unpackPoints } from '../../../shared/packed-points.ts'
@@ -7,6 +8,7 @@ import { escapePath } from '../../../shared/paths.ts'
 import { make } from '../../dom.ts'
 import type { Line } from '../../sequence/chart-data.ts'
 import { Drawing } from '../../sequence/chart-drawing.ts'
+import { unitSystem } from '../../units.ts'
 import { setText } from '../set-text.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
@@ -53,9 +55,11 @@ export const makeChart: ViewMaker = (body, page) => {
       const found = data as ChartTileData
       span = { from: found.from / 1e6, to: found.to / 1e6 }
       follows = Math.abs(found.to / 1000 - page.now()) < 60_000
-      lines = found.lines.map(({ path, name, units, decimals, points: packed }) => {
-        const points = unpackPoints(packed)
-        return { path, name, units, decimals, points, newest: points.at(-1)?.last_timestamp }
+      const system = unitSystem()
+      lines = found.lines.map(({ path, name, points: packed, ...own }) => {
+        const shown = shownUnits(system, own)
+        const points = convertPoints(unpackPoints(packed), shown.conversion)
+        return { path, name, ...shown, points, newest: points.at(-1)?.last_timestamp }
       })
       read = Math.max(0, ...lines.map(({ points }) => points.length))
       fresh = 0
@@ -74,7 +78,7 @@ export const makeChart: ViewMaker = (body, page) => {
       drawing ??= new Drawing(
         place,
         { onSelect: () => undefined, onDoubleClick: () => undefined, onCursor: (points) => showReadings(points) },
-        { limits: found.lines[0]?.limits ?? [], stretches: [] },
+        { limits: (found.lines[0]?.limits ?? []).map((limit) => convertShown(lines[0]?.conversion, limit)), stretches: [] },
         () => Math.max(LEAST_HEIGHT, Math.floor(body.clientHeight - legend.offsetHeight - 6)),
       )
       draw()
@@ -87,7 +91,7 @@ export const makeChart: ViewMaker = (body, page) => {
         const line = lines.find(({ path }) => path === name)
         const [time, number] = [Date.parse(timestamp) / 1000, Number(value)]
         if (!line || value === undefined || !Number.isFinite(number)) continue
-        if (!appendValue(line.points, time, number)) isLate = true
+        if (!appendValue(line.points, time, convertShown(line.conversion, number))) isLate = true
         line.newest = Math.max(line.newest ?? time, time)
         fresh++
       }

@@ -1,11 +1,14 @@
 /** Newest values: large when there is one, a list when there are several. */
+import { convertShown, shownUnits } from '../../../../../src/base/units.ts'
 import type { NewestValue, ValuesData } from '../../../../../src/wire/dashboard-answers.ts'
 import { formatAge, formatNumber, formatValue } from '../../../shared/format.ts'
 import { escapePath } from '../../../shared/paths.ts'
+import { showNumber } from '../../../shared/shown-value.ts'
 import { outlineOf, SPARK_HEIGHT, SPARK_WIDTH } from '../../../shared/sparkline.ts'
 import { make } from '../../dom.ts'
 import { microsOf } from '../../log-line.ts'
 import type { ValueMessage } from '../../live.ts'
+import { unitSystem } from '../../units.ts'
 import { setText } from '../set-text.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
@@ -100,10 +103,12 @@ function trendOf({ trend }: NewestValue): SVGSVGElement {
   return svg
 }
 
-function limitsOf({ low, high, decimals }: NewestValue): string {
+function limitsOf({ low, high, decimals: own, units }: NewestValue): string {
+  const { decimals, conversion } = shownUnits(unitSystem(), { units, decimals: own })
+  const tell = (limit: number): string => formatNumber(convertShown(conversion, limit), decimals)
   if (low === undefined && high === undefined) return ''
-  if (low === undefined) return `up to ${formatNumber(high ?? 0, decimals)}`
-  return high === undefined ? `from ${formatNumber(low, decimals)}` : `${formatNumber(low, decimals)} to ${formatNumber(high, decimals)}`
+  if (low === undefined) return `up to ${tell(high ?? 0)}`
+  return high === undefined ? `from ${tell(low)}` : `${tell(low)} to ${tell(high)}`
 }
 
 /** @param time milliseconds */
@@ -111,7 +116,7 @@ function showValue(row: Row, value: string, time: number): void {
   const { item, text, when } = row
   const { type, decimals, units, low, high } = row.value
   const number = Number(value)
-  setText(text, type === 'numeric' ? formatValue(number, { decimals, units }) : formatValue(value))
+  setText(text, type === 'numeric' ? showNumber(number, { decimals, units }, unitSystem()) : formatValue(value))
   item.classList.toggle('is-beyond', type === 'numeric' && (number < (low ?? -Infinity) || number > (high ?? Infinity)))
   row.time = time
   when.dateTime = new Date(time).toISOString()
