@@ -29,7 +29,8 @@ const QUIET = new Set(
     'put|mkdir|mv|rm|undelete|seq create|seq set|seq update|seq import|seq delete|seq clear|alert create|alert update|alert rm|' +
     'import influx|import thingsboard|import home-assistant|import emoncms|alert mute|alert unmute|' +
     'link create|link rm|note add|note edit|note rm|seq mask|seq unmask|seq calibrate|seq uncalibrate|' +
-    'msg send|org create|org set|org add|org remove|org resend|org uninvite|org join|user create|user passwd|controller create|controller set|' +
+    'msg send|org create|org set|org add|org remove|org resend|org uninvite|org join|user create|user passwd|controller create|' +
+    'controller set|' +
     'controller watch|key create|key revoke|pin enter|notify cancel|login|logout|profile ls|profile use|profile rm|clock show|' +
     'clock confirm|completion|org quota'
   ).split('|'),

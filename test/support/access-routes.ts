@@ -266,7 +266,8 @@ export const pageRules: Readonly<Record<string, Need>> = Object.fromEntries(
       'GET /-/forgotten-password, POST /-/forgotten-password, GET /-/new-password, GET /-/new-password/:code, POST /-/new-password, ' +
       'GET /-/trends, GET /-/shared/:secret, GET /-/ext/*, GET /-/pages, GET /-/pages/*, GET /-/docs, GET /-/docs/*',
     user:
-      'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, POST /-/settings/units, POST /-/settings/password, ' +
+      'POST /-/sign-out, GET /-/connect, POST /-/connect, GET /-/settings, POST /-/settings/profile, ' +
+      'POST /-/settings/units, POST /-/settings/password, ' +
       'POST /-/settings/keys, POST /-/settings/keys/revoke, POST /-/settings/sessions/end, POST /-/settings/sessions/end-all, ' +
       'POST /-/settings/devices/test, POST /-/settings/devices/remove, ' +
       'GET /-/confirm, POST /-/confirm, GET /-/second-factors, POST /-/second-factors, ' +

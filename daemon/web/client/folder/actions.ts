@@ -198,7 +198,10 @@ function askChanges(): void {
   need('#edit-selected', HTMLDialogElement).showModal()
 }
 
-/** Changes each selected sequence and controller. What was changed before one is refused stays so, and the refusal says how many those are. */
+/**
+ * Changes each selected sequence and controller. What was changed before one is refused stays so, and the refusal says how many those
+ * are.
+ */
 async function editAll(): Promise<void> {
   const filled = [...new FormData(need('#edit-selected-form', HTMLFormElement))].flatMap(([name, text]) =>
     typeof text === 'string' && text.trim() !== '' && (FIELDS.has(name) || SEQUENCE_FIELDS.has(name))
