@@ -14,7 +14,7 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'a sequence or a controller, or a folder with --pattern')
   addConditionOptions(command)
     .option('--pattern <pattern>', 'of a folder: which sequences in it, those that come later too: "*/temperature", "**" for all')
-    .option('--to <recipient...>', `whom to tell: ${RECIPIENT_FORMS}`)
+    .option('--to <recipient...>', `who gets the message: ${RECIPIENT_FORMS}`)
     .option(
       '--escalate <duration>',
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',
@@ -40,7 +40,7 @@ export function define(alert: CommandGroup): void {
         const condition = conditionOf(options)
         if (!condition)
           throw invalid('Say when the alert is on: --above, --below, --outside, --rising, --falling, --unchanged or --silent.')
-        if (options.to === undefined) throw invalid('Say whom to tell, with --to.')
+        if (options.to === undefined) throw invalid('Say who gets the message, with --to.')
         const client = await session.client()
         const path = requirePath(given)
         const { name, warnings } = await client.alerts.add(path, {

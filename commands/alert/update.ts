@@ -13,7 +13,7 @@ export function define(alert: CommandGroup): void {
     .argument('<path>', 'the sequence or controller that it is on')
     .argument('<name>', 'its name, as "rhizo alert ls" prints it')
   addConditionOptions(command)
-    .option('--to <recipient...>', `whom to tell, in place of those of before: ${RECIPIENT_FORMS}`)
+    .option('--to <recipient...>', `who gets the message, in place of those of before: ${RECIPIENT_FORMS}`)
     .option(
       '--escalate <duration>',
       'when nobody has said after so long that they take care ("rhizo alert ack"), tell those of --escalate-to',

@@ -26,7 +26,7 @@ export function define(controller: CommandGroup): void {
     .action(
       action(async (session, given, options) => {
         if (options.off !== true && options.after === undefined && options.to === undefined && options.counts === undefined)
-          throw invalid('Say how long it may be silent and whom to tell, with --after and --to, or --off.')
+          throw invalid('Say how long it may be silent and who gets the message, with --after and --to, or --off.')
         const path = requirePath(given)
         const client = await session.client()
         const [status] = await client.controllers.list(path)

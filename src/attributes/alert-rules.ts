@@ -109,7 +109,7 @@ export function parseAlertRule(given: unknown, target: AlertTarget, field = 'ale
   const quiet = seconds(given['quiet_seconds'], `${field}: quiet_seconds`, { least: MIN_QUIET, most: MAX_QUIET, otherwise: DEFAULT_QUIET })
   const schedule = scheduleOf(kind, given['schedule'], field)
   const recipients = parseWatchRecipients(given['recipients'] ?? [], `${field}: recipients`)
-  if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: whom should it tell?`)
+  if (needsRecipients && recipients.length === 0) throw invalid(`${field}: recipients is missing or empty: who should get the message?`)
   const isEnabled = given['enabled'] ?? true
   if (typeof isEnabled !== 'boolean')
     throw invalid(`${field}: enabled must be true or false, found ${quote(String(JSON.stringify(isEnabled)))}.`)

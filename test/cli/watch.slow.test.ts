@@ -148,7 +148,7 @@ test('alerts are created, tried, listed and removed from the command line', asyn
     /--above and --below are alerts of their own/,
   )
   assert.match(await wrong('create', path, '--to', 'ann@example.com'), /Say when the alert is on/)
-  assert.match(await wrong('create', path, '--above', '1'), /Say whom to tell/)
+  assert.match(await wrong('create', path, '--above', '1'), /Say who gets the message/)
   assert.match(await wrong('update', path, 'no values'), /Say what to change/)
   assert.match(await wrong('update', path, 'no values', '--on', '--off'), /--on and --off exclude each other/)
   assert.match(await wrong('create', path, '--silent', 'long', '--to', 'ann@example.com'), /--silent is not a duration: "long"/)

@@ -25,7 +25,7 @@ export function handleDownload(): Ask {
   const dialog = need('#download', HTMLDialogElement)
   const note = need('#download-zone', HTMLElement)
   const zone = resolveZone('', note.dataset['timezone'])
-  note.textContent = `Times are those of ${zone}. Empty: from the first value, to the newest.`
+  note.textContent = `Times are those of ${zone}. If left empty: from the first value, to the newest.`
   const [start, end] = [need('#download-start', HTMLInputElement), need('#download-end', HTMLInputElement)]
   const [interval, fields] = [need('#download-interval', HTMLSelectElement), need('#download-fields', HTMLSelectElement)]
   const showFields = (): void => show(fields, interval.value !== '')

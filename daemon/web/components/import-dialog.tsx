@@ -107,7 +107,7 @@ const Options = ({ into }: { into: string | undefined }) => (
         list="import-zones"
         autocomplete="off"
         placeholder="Europe/Berlin, +01:00, UTC"
-        hint="Empty: as the file says, or the organization’s."
+        hint="If left empty: as the file says, or the organization’s."
       />
       <Select label="How times are written" name="time_format" id="import-time-format" options={TIME_FORMATS} />
     </div>
@@ -119,7 +119,7 @@ const Options = ({ into }: { into: string | undefined }) => (
         id="import-time"
         maxlength={300}
         autocomplete="off"
-        hint="By header or number; for date and clock both: Date, Time. Empty: found out."
+        hint="By header or number; for date and clock both: Date, Time. If left empty: found out."
       />
       <Select label="Values of one time that differ" name="duplicates" id="import-duplicates" options={DUPLICATES} />
     </div>

@@ -49,7 +49,7 @@ export class TileSettingsDialog {
     need('#tile-fields', HTMLElement).replaceChildren(
       ...kind.settings.map((setting) => this.#field(setting, panel.tile.settings[setting.name])),
       field(
-        { id: 'tile-title', label: 'Title', hint: 'Empty: what it shows.' },
+        { id: 'tile-title', label: 'Title', hint: 'If left empty: what it shows.' },
         make('input', { name: 'title', maxlength: '200', value: panel.tile.title ?? '' }),
       ),
     )

@@ -99,7 +99,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
             <>
               {hasLimits ? (
                 <span class="is-for-limits">
-                  Values must be beyond the limit for so long without a break: 90s, 5m, 2h. Empty: one value is enough.{' '}
+                  Values must be beyond the limit for so long without a break: 90s, 5m, 2h. If left empty: one value is enough.{' '}
                 </span>
               ) : null}
               <span class="is-for-time">How long it may last before somebody is told: 90s, 30m, 2h.</span>
@@ -113,7 +113,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
               {...number}
               min={0}
               {...field('hysteresis')}
-              hint="How far back past the limit a value must come to be fine again. Empty: not at all."
+              hint="How far back past the limit a value must come to be fine again. If left empty: not at all."
             />
           </div>
         ) : null}
@@ -125,7 +125,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
             {...field('schedule')}
             maxlength={1_000}
             placeholder="22:00-06:00 = -12; sat,sun = off"
-            hint="On the clock of the organization, with semicolons between; the first that fits counts. Empty: the limit always holds."
+            hint="On the clock of the organization, with semicolons between; the first that fits counts. If empty: it always holds."
           />
         </div>
       ) : null}
@@ -145,7 +145,7 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           {...field('second')}
           maxlength={4_000}
           placeholder="boss@example.com"
-          hint="The second group. Empty: there is none."
+          hint="The second group. If left empty: there is none."
         />
       </div>
       <div class="field-row">
@@ -154,9 +154,9 @@ export const AlertForm = ({ visitor, target, units, action, back, typed, problem
           {...field('quiet')}
           maxlength={20}
           placeholder="10m"
-          hint="After a message about one start, the next comes no sooner than this. Empty: 10 minutes."
+          hint="After a message about one start, the next comes no sooner than this. If left empty: 10 minutes."
         />
-        <Field label={LABELS.name} {...field('name')} maxlength={60} hint="Empty: made from when it is on." />
+        <Field label={LABELS.name} {...field('name')} maxlength={60} hint="If left empty: made from when it is on." />
       </div>
       <Check name="enabled" typed={typed}>
         Turned on
@@ -206,7 +206,7 @@ const Recipients = ({
   isFirst,
 }: Pick<AlertFormProps, 'typed' | 'problems' | 'tellable'> & { isFirst: boolean }) => (
   <fieldset class="field">
-    <legend>Tell</legend>
+    <legend>Who gets the message</legend>
     {tellable.length === 0 ? null : (
       <div class="checks">
         {tellable.map((address) => (

@@ -67,7 +67,7 @@ async function showFirstRun(request: PageRequest, refusal?: Refusal): Promise<Pa
               maxlength={255}
               autocomplete="off"
               placeholder="green-lab"
-              hint="Short: addresses and programs use it. Empty: made of the organization’s name."
+              hint="Short: addresses and programs use it. If left empty: made of the organization’s name."
               data-named-after="organization_name"
             />
           </PostForm>
@@ -105,6 +105,6 @@ const showClosed = ({ fault }: Refusal): Page =>
   fault.code === 'conflict'
     ? deadLinkPage(fault, {
         heading: 'This server is set up already',
-        advice: 'Was it not you? Whoever looks after the machine can make another admin with "rhizo create-admin".',
+        advice: 'Was it not you? Anyone who looks after the machine can make another admin with "rhizo create-admin".',
       })
     : deadLinkPage(fault, { advice: 'Or make the first admin on the machine itself, with "rhizo create-admin".' })

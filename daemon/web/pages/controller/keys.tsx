@@ -53,7 +53,7 @@ export async function showKeys(request: PageRequest, controller: Resource, { sec
           </Card>
           <Card
             title="Make a key"
-            note="For a program that you set up yourself. Whoever has it acts as this controller, until you revoke it."
+            note="For a program that you set up yourself. Anyone who has it acts as this controller, until you revoke it."
           >
             <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make a key" icon="key">
               <label class="check">

@@ -53,8 +53,8 @@ function showForm(request: PageRequest, place: Resource, refusal?: Refusal): Pag
         <form class="form" method="post" action={pageOf(place, VIEW)}>
           <FormFields visitor={visitor} />
           <div class="field-row">
-            <TimeField label="From" name="start" value={form['start']} hint="Empty: from the first value." />
-            <TimeField label="To" name="end" value={form['end']} hint="Empty: to the newest." />
+            <TimeField label="From" name="start" value={form['start']} hint="If left empty: from the first value." />
+            <TimeField label="To" name="end" value={form['end']} hint="If left empty: to the newest." />
           </div>
           <p class="hint">Times are those of {zone.name}. Both ends are included.</p>
           {actor.kind === 'user' ? (

@@ -117,7 +117,7 @@ async function showDevices(request: PageRequest, folder: Resource, outcome: Outc
         </Card>
         <Card
           title="Addresses for webhooks"
-          note="For a program that can be told an address alone. Whoever knows it can send values to this folder, and nothing else."
+          note="For a program that can be told an address alone. Anyone who knows it can send values to this folder, and nothing else."
         >
           <Secrets secrets={secrets} request={request} action={action} />
           <PostForm visitor={visitor} action={action} hidden={{ act: 'make' }} submit="Make an address" icon="key" />

@@ -199,7 +199,7 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
               value="0"
               hint="0 stores each one; otherwise those that come sooner are shown and not kept."
             />
-            <Field label="Values kept" name="max_history" type="number" min={1} hint="Empty: 10,000 of text, 100,000 of others." />
+            <Field label="Values kept" name="max_history" type="number" min={1} hint="If left empty: 10,000 of text, 100,000 of others." />
           </div>
         </NewForm>
       </Dialog>

@@ -104,7 +104,7 @@ export async function showMembers(request: PageRequest, organization: Resource, 
               autocomplete="off"
               placeholder="none"
               list="time-zones"
-              hint="Such as America/Los_Angeles, Europe/Berlin or UTC. Empty: none."
+              hint="Such as America/Los_Angeles, Europe/Berlin or UTC. If left empty: none."
             />
             <datalist id="time-zones"></datalist>
             <Select

@@ -93,7 +93,7 @@ const QuotaForm = ({
 }) => (
   <Card
     title="Set the quota"
-    note="For admins of the server. Empty: no limit. What is above a new limit stays, and nothing is added to it."
+    note="For admins of the server. If left empty: no limit. What is above a new limit stays, and nothing is added to it."
   >
     <PostForm visitor={visitor} action={action} submit="Set">
       <div class="field-row">

@@ -49,7 +49,7 @@ async function showLinks(
       title: 'The secret link',
       label: 'Address',
       text: `${serverAddress(ctx, incoming)}/-/shared/${made.secret}`,
-      note: `Whoever has it can read ${pathOf(resource)} without an account, until ${timeText(made.expires)}.`,
+      note: `Anyone who has it can read ${pathOf(resource)} without an account, until ${timeText(made.expires)}.`,
     },
     content: await linksCard(request, resource, refusal),
   })
@@ -65,7 +65,7 @@ export async function linksCard(request: PageRequest, resource: Resource, refusa
     <Card
       title="Secret links"
       note={
-        `Whoever has one can read ${resource.name} and everything below it, and nothing else, without an account. It shows no names ` +
+        `Anyone who has one can read ${resource.name} and everything below it, and nothing else, without an account. It shows no names ` +
         'of people, and ends by itself, when it is withdrawn, or when its maker may not change this any more.'
       }
     >

@@ -20,8 +20,8 @@ export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: rea
       <p>Masked values stay stored. Charts, sums, alerts and downloads leave them out until the mask is taken off.</p>
       <DialogForm id="mask-form" submit="Mask">
         <div class="field-row">
-          <TimeField label="From" name="start" id="mask-start" hint="Empty: from the first one." />
-          <TimeField label="To" name="end" id="mask-end" hint="Empty: to the newest one, and what is still to come." />
+          <TimeField label="From" name="start" id="mask-start" hint="If left empty: from the first one." />
+          <TimeField label="To" name="end" id="mask-end" hint="If left empty: to the newest one, and what is still to come." />
         </div>
         <p class="hint" id="mask-zone"></p>
         <Field
@@ -31,7 +31,7 @@ export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: rea
           maxlength={1000}
           autocomplete="off"
           placeholder={isNumeric ? 'value > 95' : 'contains "test"'}
-          hint="Those that are there now. Empty: all of that time."
+          hint="Those that are there now. If left empty: all of that time."
         />
         <Field label="Why" name="note" id="mask-note" maxlength={500} autocomplete="off" placeholder="fan off" />
       </DialogForm>

@@ -37,7 +37,7 @@ export const SettingsDialog = ({ sequence, labels }: { sequence: Resource; label
               max={20}
               value={decimalPlaces === undefined ? '' : String(decimalPlaces)}
               inputmode="numeric"
-              hint="Empty: as many as tell values apart."
+              hint="If left empty: as many as tell values apart."
             />
           </div>
         ) : null}
@@ -86,8 +86,8 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
         <p>What is deleted here is gone for good. The sequence itself stays.</p>
         <ProblemPlace />
         <div class="field-row">
-          <TimeField label="From" name="start" hint="Empty: from the first one." />
-          <TimeField label="To" name="end" hint="Empty: to the newest one." />
+          <TimeField label="From" name="start" hint="If left empty: from the first one." />
+          <TimeField label="To" name="end" hint="If left empty: to the newest one." />
         </div>
         <p class="hint" id="removal-zone"></p>
         {dataType === IMAGE ? null : (
@@ -99,8 +99,8 @@ export const RemovalDialog = ({ sequence }: { sequence: Resource }) => {
             placeholder={dataType === NUMERIC ? 'value > 95' : 'contains "test"'}
             hint={
               dataType === NUMERIC
-                ? 'Such as: value > 95, or value >= 10 and value < 20. Empty: all of that time.'
-                : 'Such as: contains "test", or value = "off". Empty: all of that time.'
+                ? 'Such as: value > 95, or value >= 10 and value < 20. If left empty: all of that time.'
+                : 'Such as: contains "test", or value = "off". If left empty: all of that time.'
             }
           />
         )}

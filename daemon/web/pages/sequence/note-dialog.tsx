@@ -15,7 +15,7 @@ export const NoteDialog = ({ places }: { places: readonly string[] }) => (
       </div>
       <div class="field-row">
         <TimeField label="When, or from" name="start" id="note-start" />
-        <TimeField label="Until" name="end" id="note-end" hint="Empty: a moment." />
+        <TimeField label="Until" name="end" id="note-end" hint="If left empty: a moment." />
       </div>
       <p class="hint" id="note-zone"></p>
       <div class="field">

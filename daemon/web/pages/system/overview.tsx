@@ -47,7 +47,7 @@ export async function showOverview({ ctx, actor, visitor, query }: PageRequest, 
         {unguarded.length === 0 ? null : (
           <Notice tone="warning">
             {`System admins without a second factor: ${unguarded.slice(0, MOST_NAMED).join(', ')}`}
-            {unguarded.length > MOST_NAMED ? ` and ${unguarded.length - MOST_NAMED} more` : ''}. Whoever learns such a password has the
+            {unguarded.length > MOST_NAMED ? ` and ${unguarded.length - MOST_NAMED} more` : ''}. Anyone who learns such a password has the
             whole server. <a href="/-/second-factors">Set one up</a>
           </Notice>
         )}

@@ -103,7 +103,7 @@ export async function showUser(request: PageRequest, { refusal, password }: Outc
                   minlength={8}
                   maxlength={1_000}
                   autocomplete="new-password"
-                  hint="Empty: one is made, and shown once."
+                  hint="If left empty: one is made, and shown once."
                 />
                 <div class="actions">
                   <button type="submit" class="button">

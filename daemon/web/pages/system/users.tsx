@@ -91,7 +91,7 @@ export async function showUsers(request: PageRequest, { refusal, made }: Outcome
                 minlength={8}
                 maxlength={1_000}
                 autocomplete="new-password"
-                hint="Empty: one is made, and shown once."
+                hint="If left empty: one is made, and shown once."
               />
               <RoleSelect value={form['role']} />
             </div>
