@@ -2,6 +2,7 @@
 import Sqlite from 'better-sqlite3'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { launchChromium } from '../../test/support/chromium.ts'
 import type { Aim, Effort, Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { HttpJob, HttpResult } from '../load/http.ts'
@@ -9,6 +10,7 @@ import type { RequestKind } from '../load/requests.ts'
 import { quantile } from '../numbers.ts'
 import { residentMegabytes, rest, runJob } from '../processes.ts'
 import { formatNumber } from '../table.ts'
+import { visitAgain } from './pages.ts'
 
 const FOLDERS = 1_000
 const FILES = 900
@@ -18,14 +20,34 @@ const MANY = 10_000
 /** Resources that are asked for. */
 const TOUCHED = 10_000
 const ASKED_AT_ONCE = 8
+const PAGE_VISITS = 5
 
-/** Writes the rows straight into the database: by the API it would take an hour. */
-function fill(lab: Lab): void {
+function openDatabase(lab: Lab): Sqlite.Database {
   const file = readdirSync(lab.folder, { recursive: true })
     .map(String)
     .find((name) => name.endsWith('.db'))
   if (file === undefined) throw new Error('The lab has no database')
-  const db = new Sqlite(join(lab.folder, file))
+  return new Sqlite(join(lab.folder, file))
+}
+
+/** Waits until the daemon has taken all names into its index, which it does in the background. @returns milliseconds */
+async function indexed(lab: Lab): Promise<number> {
+  const db = openDatabase(lab)
+  const left = db
+    .prepare<[], number>('select (select max(id) from resources) - (select coalesce(max(id), 0) from resource_names_docsize)')
+    .pluck()
+  const began = performance.now()
+  try {
+    while ((left.get() ?? 0) > 0) await rest(500)
+    return performance.now() - began
+  } finally {
+    db.close()
+  }
+}
+
+/** Writes the rows straight into the database: by the API it would take an hour. */
+function fill(lab: Lab): void {
+  const db = openDatabase(lab)
   try {
     const organization = db.prepare<[], number>("select id from resources where name = 'bench-org'").pluck().get()
     const insert = (parent: string, name: string, type: number, count: number, attributes = '{}'): void =>
@@ -76,6 +98,8 @@ async function measure(lab: Lab, effort: Effort): Promise<Measurement[]> {
   const atMost = (most: number): Aim => ({ of: 'figure', atMost: most })
   const few = await load(lab, 'single', lab.paths, effort)
   fill(lab)
+  await lab.restart()
+  found.push({ name: 'million-index', title: 'making the index of names, beside other work', unit: 'ms', figure: await indexed(lab) })
   add('start', 'rhizo serve until it answers, 1,000,000 resources', 'ms', await lab.restart(), atMost(2_000))
   await rest(3_000)
   add('memory', 'resident memory after the start', 'MB', await residentMegabytes(lab.pid), atMost(120))
@@ -120,6 +144,15 @@ async function measure(lab: Lab, effort: Effort): Promise<Measurement[]> {
   const search = async (words: string): Promise<number> => timed(() => lab.request('GET', `/api/v1/search?q=${encodeURIComponent(words)}`))
   await search('report-899')
   add('search', 'search by part of a name', 'ms', await search('eport-898'), atMost(50))
+  add('search-common', 'search for a word that most names hold', 'ms', await search('report'), atMost(50))
+  const browser = await launchChromium()
+  try {
+    const isShown = 'document.querySelector("main a[href*=\'many-0/reading-\']") !== null'
+    const { chart } = await visitAgain(browser, lab, '/bench-org/many-0', isShown, PAGE_VISITS)
+    add('browser', `the page of a folder with ${MANY} children in a browser, until its first entry`, 'ms', chart, atMost(150))
+  } finally {
+    await browser.close()
+  }
   return found
 }
 

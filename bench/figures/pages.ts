@@ -87,7 +87,8 @@ async function heapOf(page: Page): Promise<number> {
   return usedSize
 }
 
-async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: string, times: number): Promise<Visit> {
+/** @param isDone a condition in the page's language @returns the medians of some first visits */
+export async function visitAgain(browser: Browser, lab: Lab, path: string, isDone: string, times: number): Promise<Visit> {
   const visits: Visit[] = []
   // The first visit includes the browser's own start.
   for (let n = -1; n < times; n++) {
