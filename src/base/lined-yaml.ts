@@ -14,9 +14,32 @@ export interface LinedYaml {
   wrong: (path: YamlPath, message: string) => Fault
 }
 
+/** Levels of maps and lists in each other. */
+const MAX_DEPTH = 32
+/** Things that the reader has open at once, for that: of each level some two. */
+const MAX_OPEN = 2 * MAX_DEPTH + 4
+
+/**
+ * Refuses what is nested too deeply, before anything recurses into it: a stack that is used up can end the process, where V8 has to compile
+ * a regular expression at that moment, and nothing can catch that.
+ * @throws Fault invalid, with the line
+ */
+export async function requireShallow(text: string): Promise<void> {
+  const { Lexer, Parser } = await import('yaml')
+  const parser = new Parser()
+  let line = 1
+  for (const lexeme of new Lexer().lex(text)) {
+    // What it gives is made again by whoever goes on with the text.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > MAX_OPEN) throw invalid(`line ${line}: it is nested deeper than ${MAX_DEPTH} levels.`)
+    for (let end = lexeme.indexOf('\n'); end >= 0; end = lexeme.indexOf('\n', end + 1)) line++
+  }
+}
+
 /** @throws Fault invalid, with the line */
 export async function readLinedYaml(text: string): Promise<LinedYaml> {
   const { parseDocument, LineCounter } = await import('yaml')
+  await requireShallow(text)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const [error] = document.errors

@@ -4,6 +4,7 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
+import { requireShallow } from '../base/lined-yaml.ts'
 import { addRevision } from '../resources/files.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -39,6 +40,7 @@ export async function writeTiles(
   kinds: ReadonlyMap<string, TileKind>,
 ): Promise<{ text: string; dashboard: Dashboard }> {
   const { isMap, isSeq, parseDocument } = await import('yaml')
+  await requireShallow(text)
   const document: Document = parseDocument(text)
   if (document.errors.length > 0) throw invalid('The file can not be read as it is: mend it as text first.')
   if (!isMap(document.contents)) document.contents = document.createNode({ tiles: [] })
