@@ -5,7 +5,7 @@ import type { Publication } from './publication.ts'
 
 /** Longest payload that can be a bare number. */
 const MAX_NUMBER = 40
-const NUMBER = /^\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|[+-]?inf(?:inity)?)\s*$/i
+const NUMBER = /^\s*(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|[+-]?inf(?:inity)?)\s*$/i
 
 /** Notes a value that is too old to be kept. What is only shown is as its sequence wants it: nothing is said. */
 export function noteExpired(ctx: Context, { actor, path }: Publication): void {

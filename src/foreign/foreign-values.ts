@@ -35,7 +35,7 @@ export function numberOf(value: unknown): number | undefined {
   const text = value.trim().toLowerCase()
   if (text === 'on' || text === 'true') return 1
   if (text === 'off' || text === 'false') return 0
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/.test(text) && Number.isFinite(Number(text)) ? Number(text) : undefined
 }
 
 /** The list as a table that imports read. */

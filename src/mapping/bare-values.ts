@@ -1,7 +1,7 @@
 /** A payload that is one value: a number, a truth or a text. */
 import type { Mapped, Payload } from './reading.ts'
 
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
 /** Longest text that makes a sequence by itself: longer ones are documents, not values. */
 const MAX_TEXT = 10_000
 /** Last levels of topics on which something is asked for, not said. */

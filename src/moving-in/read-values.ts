@@ -31,7 +31,7 @@ export interface ValueCounts {
 
 export const noValues = (): ValueCounts => ({ there: 0, taken: 0, aside: 0, repeated: 0, unreadable: 0 })
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /** Reads the values of a numeric or text sequence in the order of their times, some at a time, and counts them. */
 export async function* readValues(

@@ -4,6 +4,7 @@ import type { ZipFile } from 'yazl'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid, notFound } from '../base/fault.ts'
+import { DistinctNames } from '../base/distinct-names.ts'
 import { filterInTurns } from '../base/long-lists.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
@@ -77,12 +78,12 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
     if (resource.type === SEQUENCE && withSequences) await addSequence(resource, path)
     if (!isFolder(resource)) return
     const children = await filterInTurns(ctx.turns, resource.children.values(), (child) => canRead(ctx, actor, child))
-    const taken = new Set<string>()
+    const taken = caseless()
     for (const child of children) await walk(child, `${path}/${uniqueName(nameOf(child), taken)}`)
     if (!children.some((child) => child.type === FILE || isFolder(child) || (withSequences && child.type === SEQUENCE)))
       members.push({ path, content: undefined, modified: new Date(ctx.clock.now() / 1000) })
   }
-  const taken = new Set<string>()
+  const taken = caseless()
   for (const resource of chosen) await walk(resource, uniqueName(nameOf(resource), taken))
   if (files.length > MAX_ARCHIVE_FILES) throw invalid(`ids: a zip may hold ${MAX_ARCHIVE_FILES} files, these are ${files.length}.`)
   for (let from = 0; from < files.length; from += 500) {
@@ -124,13 +125,14 @@ async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource
 /** A sequence is a file in a zip. */
 const nameOf = (resource: Resource): string => (resource.type === SEQUENCE ? `${resource.name}.csv` : resource.name)
 
+const caseless = (): DistinctNames => new DistinctNames((name) => name.toLowerCase())
+
 /** Replaces colons, which zip programs take for a drive, and numbers names that then occur twice (or differ only in case). */
-function uniqueName(name: string, taken: Set<string>): string {
+function uniqueName(name: string, taken: DistinctNames): string {
   const safe = name.replaceAll(':', '_')
-  let unique = safe
-  for (let number = 2; taken.has(unique.toLowerCase()); number++) unique = safe.replace(/(\.[^.]*)?$/, ` (${number})$1`)
-  taken.add(unique.toLowerCase())
-  return unique
+  const dot = safe.lastIndexOf('.')
+  const [stem, ending] = dot < 0 ? [safe, ''] : [safe.slice(0, dot), safe.slice(dot)]
+  return taken.take(safe, (number) => `${stem} (${number})${ending}`)
 }
 
 function stream(ctx: Context, actor: Actor, zip: ZipFile, members: readonly Member[]): Readable {

@@ -8,7 +8,7 @@ export const MAX_WHERE = 2_000
 const MAX_CONDITIONS = 20
 
 const TOKEN =
-  /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(<=|>=|==|!=|<|>|=)|([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))|([A-Za-z_]+))/y
+  /\s*(?:("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(<=|>=|==|!=|<|>|=)|([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))|([A-Za-z_]+))/y
 const NUMERIC_FORMS = 'value > 95, <=, >=, <, = or !=, several joined with "and"'
 const TEXT_FORMS = 'contains "error", value = "off" or value != "off", several joined with "and"'
 

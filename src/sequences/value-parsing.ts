@@ -19,7 +19,7 @@ export interface ParsedValue {
 
 const parseNumber = (text: string): number => (NUMBER.test(text) ? Number(text) : Number.NaN)
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /**
  * A value as its sequence holds it: a finite number from a number, decimal text or a truth (1 or 0), or text from anything: lists and

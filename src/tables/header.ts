@@ -1,4 +1,5 @@
 /** Finds where the rows of a table begin, and which of the lines above them name its columns and their units. */
+import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { bodyOf, isComment, kindOf, namedDelimiter, widthOf, type CellKind } from './dialect.ts'
 import type { Hints } from './known-formats.ts'
@@ -25,13 +26,18 @@ export interface Header {
   readonly notes: readonly string[]
 }
 
+/** Columns of a table; spectrometers write some two thousand. */
+const MAX_COLUMNS = 5_000
+
 const PROCESSING = /^(?:smp|avg|max|min|tot|std|sd|tmx|tmn|samples?|average|mean|minimum|maximum|total)$/i
 const FORMAT = /^\d+[sdn]$/i
 const UNIT = /^(?:[°℃℉%µuVAWKkmM°C\w/²³^·*.-]{1,10}|Deg ?[CF]|[a-z]{1,4}\/[a-z]{1,4}²?|\(.*\)|\[.*\])$/
 
 export function findHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints = {}): Header {
+  const widest = widthOf(bodyOf(records))
+  if (widest > MAX_COLUMNS) throw invalid(`The rows of the file have ${widest} columns; at most ${MAX_COLUMNS} can be brought in.`)
   if (hints.names || hints.headers) return hintedHeader(records, numbers, hints)
-  const width = widthOf(bodyOf(records))
+  const width = widest
   const rows = bodyOf(records).filter(({ fields }) => fields.length === width)
   const kinds = kindsOf(rows, width, numbers)
   const start = findStart(records, kinds, numbers)

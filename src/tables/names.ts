@@ -1,4 +1,5 @@
 /** Names for sequences, and units, from the headers of columns. */
+import { DistinctNames } from '../base/distinct-names.ts'
 
 export interface NamedColumn {
   readonly name: string
@@ -32,12 +33,18 @@ const KNOWN_UNIT = new RegExp(
   'i',
 )
 
+/** What is looked at of a header, in characters: whatever else stands there is no name. */
+const MAX_HEADER = 300
+
 /**
  * Takes the unit out of a header: `Temp (°C)`, `CO2 [ppm]`, `Temp, °C (LGR S/N: 123)`, `Temp in °C`, `Temperature_Celsius`. The name is in
  * small letters, with dashes.
  */
 export function nameColumn(header: string): NamedColumn {
-  let text = header.replaceAll(/[\u0000-\u001f]/g, ' ').trim()
+  let text = header
+    .slice(0, MAX_HEADER)
+    .replaceAll(/[\u0000-\u001f]/g, ' ')
+    .trim()
   let units: string | undefined
   // Serial numbers and the like, as HOBO writes them.
   text = text.replace(/\s*\((?:LGR|SEN)[^)]*\)\s*$/i, '').replace(/\s*\(?S\/N:?\s*[\w,: /]+\)?$/i, '')
@@ -55,7 +62,7 @@ export function nameColumn(header: string): NamedColumn {
   const parts = text.split(/,\s+/)
   const among = parts.findIndex((part, at) => at > 0 && at < parts.length - 1 && KNOWN_UNIT.test(part.trim()))
   if (units === undefined && among > 0) [units, text] = [unitOf(parts[among] ?? ''), parts.filter((_, at) => at !== among).join(' ')]
-  const gas = /^\[([^\]]+)\]_?(\w*)$/.exec(header.trim())
+  const gas = /^\[([^\]]+)\]_?(\w*)$/.exec(header.slice(0, MAX_HEADER).trim())
   if (gas) [text, units] = [gas[1] ?? '', unitOf(gas[2] ?? '')]
   // Elitech writes Temperature°C, LGR GasT_C.
   const tail = /^(.*?)(\s*[,/;:]\s*|\s+in\s+|_)([^,/;:_]+)$/.exec(text.trim()) ?? /^(.*?)()(°[CF]|℃|℉|%(?:RH)?)$/i.exec(text.trim())
@@ -88,12 +95,9 @@ export const slugOf = (text: string): string =>
 
 /** The names with `-2`, `-3` … after those that came before; empty ones become `column-N`. */
 export function distinctNames(names: readonly string[]): string[] {
-  const used = new Set<string>()
+  const distinct = new DistinctNames()
   return names.map((given, at) => {
     const base = given === '' ? `column-${at + 1}` : given
-    let name = base
-    for (let number = 2; used.has(name); number++) name = `${base}-${number}`
-    used.add(name)
-    return name
+    return distinct.take(base, (number) => `${base}-${number}`)
   })
 }

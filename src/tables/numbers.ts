@@ -37,7 +37,7 @@ const MISSING = new Set([
 /** Dashes and stars as displays show them, `--.-` too. */
 const DASHES = /^(?:-{1,8}(?:[.,]-{1,4})?|\*{2,8})$/
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 export class NumberReader {
   readonly #hasComma: boolean

@@ -36,12 +36,12 @@ interface NamedPlace {
  * @throws Fault invalid naming the option
  */
 export function placesOf(wanted: readonly string[], headers: readonly string[], option: string): NamedPlace[] {
-  const names = distinctNames(headers.map((header) => nameColumn(header).name))
+  const byName = placesByText(distinctNames(headers.map((header) => nameColumn(header).name)))
+  const byHeader = placesByText(headers.map((header) => header.toLowerCase()))
   const find = (given: string): number | undefined => {
     const text = given.trim()
-    const exact = headers.findIndex((header) => header.toLowerCase() === text.toLowerCase())
-    const at = exact >= 0 ? exact : names.indexOf(text)
-    if (at >= 0) return at
+    const at = byHeader.get(text.toLowerCase()) ?? byName.get(text)
+    if (at !== undefined) return at
     const number = Number(text)
     return text !== '' && Number.isInteger(number) && number >= 1 && number <= headers.length ? number - 1 : undefined
   }
@@ -58,6 +58,10 @@ export function placesOf(wanted: readonly string[], headers: readonly string[], 
   }
   return wanted.flatMap(resolve)
 }
+
+/** Of each text the first place, from 0. */
+const placesByText = (texts: readonly string[]): ReadonlyMap<string, number> =>
+  new Map([...texts.entries()].reverse().map(([at, text]) => [text, at]))
 
 /** Columns that count rows or name devices. */
 const NO_READING = /^(?:#|no\.?|nr\.?|n°|index|row|record|rec|recnum|entry_id|id|unnamed: \d+)$/i

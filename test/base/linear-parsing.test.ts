@@ -5,6 +5,8 @@ import { parseItems } from '../../daemon/http/value-streams.ts'
 import { RecordEnds, type Steps } from '../../src/base/csv.ts'
 import { quoteNonNumbers } from '../../src/base/json.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
+import { startLab } from '../support/lab.ts'
+import { listFiles, readSource } from '../support/sources.ts'
 
 async function* inPieces(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size)
@@ -77,4 +79,27 @@ test('pieces come back as they came, in whatever number', () => {
   assert.equal(pieces.length, text.length)
   assert.equal(pieces.take(), text)
   assert.equal(pieces.take(), '')
+})
+
+test('no expression for numbers goes back over digits for each digit', () => {
+  // Where the dot may be missing, the two runs of digits can be divided in as many ways as there are digits.
+  const divided = /\\d[+*]\\?\.\?\\d[+*]|\\d[+*]\[\.,\]\?\\d[+*]|\[0-9\][+*]\\?\.\?\[0-9\][+*]/
+  assert.ok(divided.test(String.raw`/\d+\.?\d*/`))
+  const files = ['src', 'daemon', 'commands'].flatMap((folder) => listFiles(folder))
+  assert.deepEqual(
+    files.filter((path) => divided.test(readSource(path))),
+    [],
+  )
+})
+
+test('a million digits that end as no number are refused like any other text', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/level')
+  // Each of these would take hours where digits are gone over again.
+  const digits = `${'1'.repeat(1_000_000)}b`
+  const put = await lab.put('/resources', { values: { '/lab/level': digits } })
+  assert.match(put.text, /must be a finite number/)
+  assert.equal((await lab.post('/sequences/series', { path: '/lab/level', max_points: digits })).status, 400)
+  const table = Buffer.from(`timestamp,${digits.slice(0, 900_000)}b\n2026-01-01T00:00:00Z,1\n`).toString('base64')
+  assert.ok([200, 400].includes((await lab.post('/imports', { path: '/lab/level', data: table, dry_run: 1 })).status))
 })
