@@ -25,7 +25,19 @@ test('however deeply it is nested, and in whatever way, it is refused with its l
 
 test('what people write is read, to a depth of many levels', async () => {
   const deep = `${'{a: '.repeat(28)}1${'}'.repeat(28)}`
-  const text = `# For us.\nrules:\n  - topic: "+/x"\n    list: [1, [2, {b: ["3"]}]]\n  - >-\n    folded\n    text\nanchor: &one {c: 1}\nalso: *one\ndeep: ${deep}\n`
+  const text = [
+    '# For us.',
+    'rules:',
+    '  - topic: "+/x"',
+    '    list: [1, [2, {b: ["3"]}]]',
+    '  - >-',
+    '    folded',
+    '    text',
+    'anchor: &one {c: 1}',
+    'also: *one',
+    `deep: ${deep}`,
+    '',
+  ].join('\n')
   const { content, lineOf } = await readLinedYaml(text)
   const { rules, also } = content as { rules: unknown[]; also: unknown }
   assert.deepEqual([rules[0], rules[1], also], [{ topic: '+/x', list: [1, [2, { b: ['3'] }]] }, 'folded text', { c: 1 }])
