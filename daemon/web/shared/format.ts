@@ -99,9 +99,15 @@ export function formatBytes(bytes: number): string {
 /** `12,345` */
 export const formatCount = (count: number): string => count.toLocaleString('en')
 
-/** `2026-01-31 12:00:05` in a time zone, UTC unless given. @param time milliseconds */
-export function formatTime(time: number, timeZone = 'UTC'): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+/** One format a zone: making one takes a hundred times as long as using it, and a page shows hundreds of times. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+/** More zones than people of one lab use; beyond it, the formats are made again. */
+const MOST_FORMATS = 50
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known) return known
+  const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
@@ -110,7 +116,15 @@ export function formatTime(time: number, timeZone = 'UTC'): string {
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(time)
+  })
+  if (formats.size >= MOST_FORMATS) formats.clear()
+  formats.set(timeZone, format)
+  return format
+}
+
+/** `2026-01-31 12:00:05` in a time zone, UTC unless given. @param time milliseconds */
+export function formatTime(time: number, timeZone = 'UTC'): string {
+  const parts = formatOf(timeZone).formatToParts(time)
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')}`
 }
