@@ -26,6 +26,8 @@ export interface Measurement {
   aim?: Aim
   /** Other results of the same run. */
   note?: string
+  /** The same as numbers, for `--json`. */
+  parts?: Readonly<Record<string, number>>
   /** Share of the machine, 0 to 1, that other programs used right before or after. */
   others?: number
 }

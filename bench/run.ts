@@ -4,10 +4,12 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DISTURBED, measureOthers } from './disturbance.ts'
 import { isMet, type Figure, type Measurement } from './figure.ts'
+import { costFigures } from './figures/costs.ts'
 import { importFigures } from './figures/import.ts'
 import { longFigures } from './figures/long.ts'
 import { memoryFigures } from './figures/memory.ts'
 import { millionFigures } from './figures/million.ts'
+import { modelFigures } from './figures/model.ts'
 import { mqttFigures } from './figures/mqtt.ts'
 import { pageFigures } from './figures/pages.ts'
 import { readFigures } from './figures/reads.ts'
@@ -41,6 +43,8 @@ const figures: Figure[] = [
   ...slowFsyncFigures,
   ...strangersFigures,
   ...millionFigures,
+  ...costFigures,
+  ...modelFigures,
 ]
 
 const { values } = parseArgs({

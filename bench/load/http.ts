@@ -10,6 +10,8 @@ export interface HttpJob {
   port: number
   /** The Authorization header's value. */
   authorization: string
+  /** Header lines besides, each with its line end. */
+  headers?: string
   connections: number
   /** Seconds that count, and before them seconds that don't. */
   seconds: number
@@ -26,6 +28,10 @@ export interface HttpResult {
   p99: number
   /** Number of requests answered with 200, including the warm-up. */
   answered: number
+  /** Bytes over the wire, both ways, and seconds of this process's processor time, for all of them. */
+  sent: number
+  received: number
+  processor: number
 }
 
 const HEAD_END = '\r\n\r\n'
@@ -42,11 +48,15 @@ function answerLength(text: string): number {
 }
 
 async function run(job: HttpJob): Promise<HttpResult> {
-  const next = createRequests(job.kind, job.paths, `Host: 127.0.0.1:${job.port}\r\nAuthorization: ${job.authorization}\r\n`)
+  const next = createRequests(
+    job.kind,
+    job.paths,
+    `Host: 127.0.0.1:${job.port}\r\nAuthorization: ${job.authorization}\r\n${job.headers ?? ''}`,
+  )
   const countFrom = performance.now() + job.warmUp * 1000
   const until = countFrom + job.seconds * 1000
   const times: number[] = []
-  let answered = 0
+  let [answered, sent, received] = [0, 0, 0]
 
   const converse = (): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -72,14 +82,28 @@ async function run(job: HttpJob): Promise<HttpResult> {
         answered++
         if (now >= countFrom && now < until) times.push(now - sentAt)
         if (now < until) send()
-        else socket.end(resolve)
+        else {
+          sent += socket.bytesWritten
+          received += socket.bytesRead
+          socket.end(resolve)
+        }
       })
       socket.on('error', reject)
       socket.on('close', () => reject(new Error('The server closed a connection')))
     })
 
+  const before = process.cpuUsage()
   await Promise.all(Array.from({ length: job.connections }, converse))
-  return { requestsPerSecond: times.length / job.seconds, p50: quantile(times, 0.5), p99: quantile(times, 0.99), answered }
+  const { user, system } = process.cpuUsage(before)
+  return {
+    requestsPerSecond: times.length / job.seconds,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    answered,
+    sent,
+    received,
+    processor: (user + system) / 1e6,
+  }
 }
 
 console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? '') as HttpJob)))

@@ -27,6 +27,9 @@ export interface MqttResult {
   /** Values published until the end, divided by the time until all of them were known to be handled, and received by all listeners. */
   valuesPerSecond: number
   published: number
+  /** Bytes over the wire between the publishers and the server, both ways. */
+  sentBytes: number
+  receivedBytes: number
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as MqttJob
@@ -92,5 +95,12 @@ await new Promise<void>((resolve, reject) => {
   setTimeout(() => reject(new Error(`Listeners heard ${heard} of ${expected} messages`)), PATIENCE).unref()
 })
 const seconds = (performance.now() - began) / 1000
-console.log(JSON.stringify({ valuesPerSecond: published / seconds, published } satisfies MqttResult))
+const sum = (of: (mqtt: MqttSocket) => number): number => publishers.reduce((total, one) => total + of(one), 0)
+const result: MqttResult = {
+  valuesPerSecond: published / seconds,
+  published,
+  sentBytes: sum(({ socket }) => socket.bytesWritten),
+  receivedBytes: sum(({ socket }) => socket.bytesRead),
+}
+console.log(JSON.stringify(result))
 process.exit(0)

@@ -5,9 +5,10 @@ import { formatTimestamp } from '../../src/base/time.ts'
  * - `single`: `PUT /api/v1/resources/PATH`, a form with base64 `data`
  * - `batch`: `PUT /api/v1/resources`, a form with `values`, a JSON object of every path to a value
  * - `timed-batch`: `POST /api/v1/sequences/values`, a JSON array of one value with its own time for every path
+ * - `get`: `GET` of each path in turns
  * - `create`: `POST /api/v1/resources`, JSON, a small file of a new name in the folders in turns
  */
-export type RequestKind = 'single' | 'batch' | 'timed-batch' | 'create'
+export type RequestKind = 'single' | 'batch' | 'timed-batch' | 'create' | 'get'
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -28,15 +29,17 @@ export function createRequests(kind: RequestKind, paths: string[], headers: stri
     }
   }
   const pool =
-    kind === 'single'
-      ? Array.from({ length: 1_000 }, (_, n) => {
-          const data = Buffer.from(String(nthValue(n))).toString('base64')
-          return build('PUT', `/api/v1/resources${paths[n % paths.length] ?? ''}`, FORM, new URLSearchParams({ data }).toString())
-        })
-      : Array.from({ length: 50 }, (_, n) => {
-          const values = JSON.stringify(Object.fromEntries(paths.map((path, at) => [path, nthValue(n * 7 + at)])))
-          return build('PUT', '/api/v1/resources', FORM, new URLSearchParams({ values }).toString())
-        })
+    kind === 'get'
+      ? paths.map((target) => `GET ${target} HTTP/1.1\r\n${headers}\r\n`)
+      : kind === 'single'
+        ? Array.from({ length: 1_000 }, (_, n) => {
+            const data = Buffer.from(String(nthValue(n))).toString('base64')
+            return build('PUT', `/api/v1/resources${paths[n % paths.length] ?? ''}`, FORM, new URLSearchParams({ data }).toString())
+          })
+        : Array.from({ length: 50 }, (_, n) => {
+            const values = JSON.stringify(Object.fromEntries(paths.map((path, at) => [path, nthValue(n * 7 + at)])))
+            return build('PUT', '/api/v1/resources', FORM, new URLSearchParams({ values }).toString())
+          })
   const buffers = pool.map((text) => Buffer.from(text))
   let at = 0
   return () => buffers[at++ % buffers.length] ?? Buffer.alloc(0)

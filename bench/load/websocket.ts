@@ -23,6 +23,9 @@ export interface WebSocketResult {
   /** Frames sent until the end, divided by the time until all of them were known to be handled. */
   framesPerSecond: number
   sent: number
+  /** Bytes over the wire, both ways. */
+  sentBytes: number
+  receivedBytes: number
 }
 
 const POOL = 1_000
@@ -76,6 +79,13 @@ const until = began + job.seconds * 1000
 const counts = await Promise.all(sockets.map((frames) => (job.window === 0 ? flood(frames, job, until) : sendInWindow(frames, job, until))))
 const seconds = (performance.now() - began) / 1000
 const sent = counts.reduce((sum, count) => sum + count, 0)
+const sum = (of: (frames: FrameSocket) => number): number => sockets.reduce((total, one) => total + of(one), 0)
+const result: WebSocketResult = {
+  framesPerSecond: sent / seconds,
+  sent,
+  sentBytes: sum(({ socket }) => socket.bytesWritten),
+  receivedBytes: sum(({ socket }) => socket.bytesRead),
+}
 for (const { socket } of sockets) socket.destroy()
-console.log(JSON.stringify({ framesPerSecond: sent / seconds, sent } satisfies WebSocketResult))
+console.log(JSON.stringify(result))
 process.exit(0)
