@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { MadeBackup } from '../src/backup/make-backup.ts'
 import { Fault, invalid } from '../src/base/fault.ts'
 import { formatTimestamp } from '../src/base/time.ts'
+import { placeAt } from '../src/settings/backup-place.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { backupKey } from './support/backup-key.ts'
 import { PartlyFailed } from './support/exit-code.ts'
@@ -14,10 +15,10 @@ export function define(program: CommandGroup): void {
     .command('backup')
     .description(
       "Back up this machine's lab, stopped or running: one consistent point of the database, large files and settings. A folder " +
-        'keeps many backups, each piece of content once; it counts as a backup only when it is whole, checked and on the disk. It ' +
+        'or a bucket keeps many backups, each piece of content once; it counts as a backup only when it is whole, checked and on the disk. It ' +
         'holds all data and, unless told otherwise, all secrets of the settings: without the SALT no key of a restored lab works.',
     )
-    .argument('[to]', 'a folder, or - for one stream to stdout; the setting BACKUP_TO unless given')
+    .argument('[to]', 'a folder, s3://BUCKET/PREFIX, or - for one stream to stdout; the setting BACKUP_TO unless given')
     .option('--list', 'only list the backups of the folder')
     .option('--prove', 'restore the newest backup of the folder into a scratch folder, examine it as "rhizo doctor" does, and record that')
     .option('--scratch <folder>', 'with --prove: where to restore; beside the backups (encrypted ones: beside the database) unless given')
@@ -25,7 +26,7 @@ export function define(program: CommandGroup): void {
     .option('--key-file <file>', 'encrypt with the key in the first line of this file, in place of the setting BACKUP_KEY')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo backup /mnt/usb/rhizo\n  rhizo backup --list /mnt/usb/rhizo\n  rhizo backup --prove /mnt/usb/rhizo\n' +
+      '\nExamples:\n  rhizo backup /mnt/usb/rhizo\n  rhizo backup s3://lab-backups/greenhouse\n  rhizo backup --list /mnt/usb/rhizo\n  rhizo backup --prove /mnt/usb/rhizo\n' +
         "  rhizo backup - | ssh nas 'cat > rhizo.tar'\n" +
         "  rhizo backup - | ssh nas 'mkdir -p -m 700 backups/lab && tar -x -C backups/lab'   # a folder of backups there",
     )
@@ -34,11 +35,11 @@ export function define(program: CommandGroup): void {
         const { loadSettings } = await import('../src/settings/settings.ts')
         const settings = loadSettings()
         const key = await backupKey(options.keyFile, settings.BACKUP_KEY)
-        const folder = to === undefined ? settings.backupFolder : to === '-' ? '-' : resolve(to)
+        const folder = to === undefined ? settings.backupPlace : to === '-' ? to : placeAt(process.cwd(), to)
         if (folder === undefined) throw invalid('Say where to: rhizo backup FOLDER, or set BACKUP_TO.')
         if (folder === '-' && (options.list === true || options.prove === true))
           throw invalid('A stream has nothing to list or to prove: name a folder.')
-        if (options.list === true) return list(session, folder)
+        if (options.list === true) return list(session, settings, folder)
         if (options.prove === true) return prove(session, settings, folder, { key, scratch: options.scratch })
         return make(session, settings, folder, { key, hasSecrets: options.withoutSecrets !== true && settings.BACKUP_SECRETS })
       }),
@@ -87,11 +88,17 @@ const describe = ({ time, bytes, writtenBytes, files }: MadeBackup, to: string):
   `Backed up ${formatSize(bytes)} with ${files} large files to ${to}, as of ${formatTimestamp(time)}; ` +
   `${formatSize(writtenBytes)} were new there.`
 
-async function list(session: Session, folder: string): Promise<void> {
-  const { listBackups, readHead } = await import('../src/backup/backup-folder.ts')
+async function list(session: Session, settings: Settings, path: string): Promise<void> {
+  const [{ listBackups, readHead }, { openPlace }, { accessOf }] = await Promise.all([
+    import('../src/backup/backups.ts'),
+    import('../src/backup/open-place.ts'),
+    import('../src/storage/places/open-places.ts'),
+  ])
+  const place = openPlace(path, accessOf(settings))
   const rows = await Promise.all(
-    (await listBackups(folder)).map(async ({ time, file }) => {
-      const head = await readHead(file).catch((error: unknown) => reasonOf(error))
+    (await listBackups(place)).map(async (listed) => {
+      const { time } = listed
+      const head = await readHead(place, listed).catch((error: unknown) => reasonOf(error))
       return typeof head === 'string'
         ? { time: formatTimestamp(time), lab: null, program: null, schema: null, encrypted: null, problem: head }
         : {

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import type { RestoredLab } from '../src/backup/restore.ts'
 import { formatTimestamp, parseTimestamp } from '../src/base/time.ts'
+import { placeAt } from '../src/settings/backup-place.ts'
 import { backupKey } from './support/backup-key.ts'
 import { action, type CommandGroup } from './support/session.ts'
 import { optionalTime } from './support/time-option.ts'
@@ -13,7 +14,7 @@ export function define(program: CommandGroup): void {
       'Make a lab of a backup: settings, database and large files, all checked before and after. It goes to an empty place, or with ' +
         '--over to the place of a stopped lab, whose settings and database are then put aside as NAME.before-restore-TIME.',
     )
-    .argument('<from>', 'a folder of backups, or - for a stream from stdin')
+    .argument('<from>', 'a folder of backups, s3://BUCKET/PREFIX, or - for a stream from stdin')
     .argument('[path]', "the new lab's folder; the place of the settings file in use (RHIZO_SERVER_SETTINGS) unless given")
     .option('--at <time>', 'the newest backup of this time or before, in place of the newest')
     .option('--over', 'put the lab that is there aside')
@@ -25,15 +26,23 @@ export function define(program: CommandGroup): void {
     )
     .action(
       action(async (session, from, path, options) => {
-        const [{ restoreFrom, restoreStream }, { settingsFile, readSettingsFile }, { systemClock }, { existsSync }] = await Promise.all([
+        const [
+          { restoreFrom, restoreStream },
+          { settingsFile, readSettingsFile },
+          { settingsTable },
+          { accessOf },
+          { systemClock },
+          { existsSync },
+        ] = await Promise.all([
           import('../src/backup/restore-from.ts'),
           import('../src/settings/settings.ts'),
+          import('../src/settings/settings-table.ts'),
+          import('../src/storage/places/open-places.ts'),
           import('../src/base/clock.ts'),
           import('node:fs'),
         ])
         const file = path === undefined ? settingsFile() : join(resolve(path), 'config.yaml')
-        const present = existsSync(file) ? readSettingsFile(file)['BACKUP_KEY'] : undefined
-        const set = process.env['RHIZO_SERVER_BACKUP_KEY'] ?? (typeof present === 'string' ? present : undefined)
+        const given = givenSettings(existsSync(file) ? readSettingsFile(file) : {})
         const at = optionalTime(options.at, '--at', true)
         const choices = {
           clock: systemClock,
@@ -42,9 +51,16 @@ export function define(program: CommandGroup): void {
           environment: path === undefined ? process.env : {},
           at: at === undefined ? undefined : parseTimestamp(at),
           isOver: options.over === true,
-          key: await backupKey(options.keyFile, set),
+          key: await backupKey(options.keyFile, given('BACKUP_KEY')),
+          access: accessOf({
+            S3_ACCESS_KEY: given('S3_ACCESS_KEY'),
+            S3_SECRET_KEY: given('S3_SECRET_KEY'),
+            S3_ENDPOINT: given('S3_ENDPOINT'),
+            S3_REGION: given('S3_REGION') ?? settingsTable.S3_REGION.default,
+            S3_PATH_STYLE: given('S3_PATH_STYLE') === undefined ? undefined : given('S3_PATH_STYLE') === 'true',
+          }),
         }
-        const lab = await (from === '-' ? restoreStream(process.stdin, choices) : restoreFrom(resolve(from), choices))
+        const lab = await (from === '-' ? restoreStream(process.stdin, choices) : restoreFrom(placeAt(process.cwd(), from), choices))
         for (const warning of lab.warnings) session.out.warn(warning)
         await session.out.show(toJson(lab), process.stdout.isTTY ? describe(lab) : '')
       }),
@@ -68,3 +84,11 @@ const describe = ({ time, settings, files, aside }: RestoredLab): string =>
     ...(aside.length > 0 ? [`What was there before: ${aside.join(', ')}. Remove it when all is well.`] : []),
     `Start it with RHIZO_SERVER_SETTINGS=${settings.file} rhizo serve`,
   ].join('\n')
+
+/** Single settings, as a lab that is not there yet has no others: from the environment, or else from the settings file. */
+const givenSettings =
+  (file: Readonly<Record<string, unknown>>) =>
+  (name: string): string | undefined => {
+    const value = process.env[`RHIZO_SERVER_${name}`] ?? file[name]
+    return typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined
+  }

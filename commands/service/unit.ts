@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve, sep } from 'node:path'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { isBucket } from '../../src/settings/backup-place.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 
 export interface UnitOptions {
@@ -53,11 +54,11 @@ const isLow = (port: number | undefined): boolean => port !== undefined && port 
 /** What a lab writes outside of its folder. A disk that is not there, as one for backups, does not keep the service from starting: `-`. */
 function outsideOf(folder: string, settings: Settings | undefined): string[] {
   if (settings === undefined) return []
-  const { databaseFile, isOnServer, storageFolder, backupFolder } = settings
+  const { databaseFile, isOnServer, storageFolder, backupPlace } = settings
   const outside = [
     ...(isOnServer ? [] : [dirname(databaseFile)]),
     storageFolder,
-    ...(backupFolder === undefined ? [] : [backupFolder]),
+    ...(backupPlace === undefined || isBucket(backupPlace) ? [] : [backupPlace]),
   ].filter((path) => path !== folder && !path.startsWith(folder + sep))
   return [...new Set(outside)].map((path) => `-${requireFolder(path)}`)
 }

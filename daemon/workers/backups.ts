@@ -45,7 +45,7 @@ export class Backups implements Part {
 
   async start(): Promise<void> {
     this.#measure()
-    if (this.#ctx.settings.backupFolder !== undefined) this.#metrics.checks.set('backup', () => this.check())
+    if (this.#ctx.settings.backupPlace !== undefined) this.#metrics.checks.set('backup', () => this.check())
     await this.#watch.start()
   }
 

@@ -1,9 +1,11 @@
 /** The whole of a backup: the target is taken, what it holds is used, and it is given back. */
 import type { Clock } from '../base/clock.ts'
 import type { Settings } from '../settings/settings.ts'
-import { BackupFolder } from './backup-folder.ts'
+import { accessOf } from '../storage/places/open-places.ts'
+import { Backups } from './backups.ts'
 import { BackupStream } from './backup-stream.ts'
 import { identifyLab, makeBackup, type MadeBackup } from './make-backup.ts'
+import { openPlace, requireApart } from './open-place.ts'
 import { toRemove, type Keep } from './schedule.ts'
 
 export interface WholeBackup {
@@ -11,26 +13,27 @@ export interface WholeBackup {
   readonly clock: Clock
   readonly key: string | undefined
   readonly hasSecrets: boolean
-  /** The folder held backups before: when it holds none, its disk is not there. */
+  /** The place held backups before: when it holds none, its disk is not there. */
   readonly isKnown?: boolean
   /** Removes older backups, once this one is there; undefined: keeps all. */
   readonly keep?: Keep
 }
 
-/** @throws Fault what {@link BackupFolder.claim} and {@link makeBackup} throw */
+/** @param path a folder, or `s3://BUCKET/PREFIX` @throws Fault what {@link Backups.claim} and {@link makeBackup} throw */
 export async function backUp(path: string, { keep, isKnown = false, ...options }: WholeBackup): Promise<MadeBackup> {
   const lab = await identifyLab(options.settings)
-  const folder = await BackupFolder.claim(path, { lab, key: options.key, isKnown })
+  requireApart(path, options.settings)
+  const backups = await Backups.claim(openPlace(path, accessOf(options.settings)), { lab, key: options.key, isKnown })
   try {
-    const newest = (await folder.list()).at(-1)
-    const before = newest && (await folder.read(newest).catch(() => undefined))
-    const made = await makeBackup(folder, { ...options, before })
+    const newest = (await backups.list()).at(-1)
+    const before = newest && (await backups.read(newest).catch(() => undefined))
+    const made = await makeBackup(backups, { ...options, before })
     if (keep === undefined) return made
-    const removed = await folder.remove(toRemove(await folder.list(), keep))
+    const removed = await backups.remove(toRemove(await backups.list(), keep))
     const warning = `A manifest in ${path} can't be read, so that pieces that no backup needs were not removed: see "rhizo backup --list".`
     return removed === undefined ? { ...made, warnings: [...made.warnings, warning] } : made
   } finally {
-    folder.close()
+    await backups.close()
   }
 }
 

@@ -14,6 +14,7 @@ import { copySnapshot, countRows, databaseBytes, findFileProblem, freeBytes, rem
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
+import { isBucket } from '../settings/backup-place.ts'
 import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
 import { silentLog } from '../base/log.ts'
@@ -303,7 +304,7 @@ function lockCopy(copy: string): () => void {
 }
 
 function requireOutside(path: string, storage: string): void {
-  if (path === '-') return
+  if (path === '-' || isBucket(path)) return
   const below = relative(storage, path)
   if (below === '' || !(below.startsWith('..') || below.startsWith('/')))
     throw conflict(`The folder ${path} is in the storage folder ${storage}, which the server tidies: choose another.`)

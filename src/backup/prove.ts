@@ -7,11 +7,14 @@ import { silentLog } from '../base/log.ts'
 import type { Micros } from '../base/time.ts'
 import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { examine } from '../doctor/doctor.ts'
+import { isBucket } from '../settings/backup-place.ts'
 import type { Settings } from '../settings/settings.ts'
 import { migrations } from '../database/migrate.ts'
-import { BackupFolder } from './backup-folder.ts'
+import { accessOf } from '../storage/places/open-places.ts'
+import { Backups } from './backups.ts'
 import { bytesOf, filesOf, type Manifest } from './manifest.ts'
 import { identifyLab } from './make-backup.ts'
+import { openPlace } from './open-place.ts'
 import { choose, restore } from './restore.ts'
 
 export interface ProofOptions {
@@ -19,7 +22,7 @@ export interface ProofOptions {
   readonly settings: Settings
   readonly clock: Clock
   readonly key: string | undefined
-  /** Where to restore to; undefined: beside the backups, or beside the database when they are encrypted. */
+  /** Where to restore to; undefined: beside the backups, or beside the database when they are encrypted or in a bucket. */
   readonly scratch?: string | undefined
 }
 
@@ -35,14 +38,14 @@ export interface Proof {
 
 /** @throws Fault not_found when there is no backup; busy when there is no room to restore it */
 export async function proveNewest(path: string, { settings, clock, key, scratch }: ProofOptions): Promise<Proof> {
-  const folder = await BackupFolder.open(path, key)
+  const folder = await Backups.open(openPlace(path, accessOf(settings)), key)
   const { manifest, warnings } = await choose(folder, undefined)
   const { lab, encryption } = manifest.head
   const own = await identifyLab(settings).catch(() => null)
   const problems = [...warnings]
   if (own !== null && lab !== own)
     problems.push(`The newest backup in ${path} is of another lab (${lab ?? 'without a name'}; this one is ${own}).`)
-  const parent = scratch ?? (encryption === null ? path : dirname(settings.databaseFile))
+  const parent = scratch ?? (encryption === null && !isBucket(path) ? path : dirname(settings.databaseFile))
   await removeLeftovers(parent, clock.now())
   const place = await mkdtemp(join(parent, SCRATCH))
   try {
@@ -77,7 +80,7 @@ function countsOf({ time, body }: Manifest): Pick<Proof, 'time' | 'rows' | 'file
 
 /** The restore compares hashes and counts with those of the lab at that moment; what is left is whether the lab would work. */
 async function restoreAndExamine(
-  folder: BackupFolder,
+  folder: Backups,
   place: string,
   clock: Clock,
   { time, head, body }: Manifest,
@@ -92,7 +95,7 @@ async function restoreAndExamine(
 }
 
 /** So that the next backup writes these pieces again. */
-async function setDamagedAside(folder: BackupFolder, { body }: Manifest): Promise<string[]> {
+async function setDamagedAside(folder: Backups, { body }: Manifest): Promise<string[]> {
   const damaged = new Set<string>()
   for (const [, file] of filesOf(body))
     for (const [at, name] of file.pieces.entries()) {

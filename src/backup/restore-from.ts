@@ -1,15 +1,21 @@
-/** A restore from where backups are kept: a folder, or a stream. */
+/** A restore from where backups are kept: a folder, a bucket, or a stream. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { BackupFolder } from './backup-folder.ts'
+import type { BucketAccess } from '../storage/places/open-places.ts'
+import { Backups } from './backups.ts'
 import { unpackStream } from './backup-stream.ts'
+import { openPlace } from './open-place.ts'
 import { restore, type RestoreOptions, type RestoredLab } from './restore.ts'
 
-type Keyed = RestoreOptions & { readonly key: string | undefined }
+type Keyed = RestoreOptions & {
+  readonly key: string | undefined
+  /** For a bucket. */
+  readonly access?: BucketAccess | undefined
+}
 
 /** @throws Fault what {@link restore} throws */
-export async function restoreFrom(path: string, { key, ...options }: Keyed): Promise<RestoredLab> {
-  return restore(await BackupFolder.open(path, key), options)
+export async function restoreFrom(path: string, { key, access, ...options }: Keyed): Promise<RestoredLab> {
+  return restore(await Backups.open(openPlace(path, access), key), options)
 }
 
 /**

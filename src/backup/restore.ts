@@ -14,7 +14,7 @@ import { requireDatabaseFile } from '../settings/database-url.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import { readText, syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
-import type { BackupFolder, Listed } from './backup-folder.ts'
+import type { Backups, Listed } from './backups.ts'
 import { bytesOf, filesOf, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import { placeSettings } from './settings-copy.ts'
 
@@ -44,7 +44,7 @@ export interface RestoredLab {
  * @throws Fault not_found when there is no such backup; conflict when a lab is there, or its daemon runs; invalid when a piece is missing
  * or damaged, or the backup is newer than this program; busy when there is no room. The lab that was there is as it was then.
  */
-export async function restore(folder: BackupFolder, options: RestoreOptions): Promise<RestoredLab> {
+export async function restore(folder: Backups, options: RestoreOptions): Promise<RestoredLab> {
   const { manifest, warnings } = await choose(folder, options.at)
   requireKnown(manifest)
   await requireWhole(folder, manifest.body)
@@ -91,10 +91,7 @@ export async function restore(folder: BackupFolder, options: RestoreOptions): Pr
 }
 
 /** The newest backup that can be read, at or before a time. @throws Fault not_found */
-export async function choose(
-  folder: BackupFolder,
-  at: Micros | undefined,
-): Promise<{ listed: Listed; manifest: Manifest; warnings: string[] }> {
+export async function choose(folder: Backups, at: Micros | undefined): Promise<{ listed: Listed; manifest: Manifest; warnings: string[] }> {
   const all = await folder.list()
   const warnings: string[] = []
   for (const listed of all.filter(({ time }) => at === undefined || time <= at).reverse()) {
@@ -123,7 +120,7 @@ function requireKnown({ head }: Manifest): void {
 }
 
 /** Before anything is touched: all pieces are there. Their content is compared with their hash when it is read. */
-async function requireWhole(folder: BackupFolder, body: ManifestBody): Promise<void> {
+async function requireWhole(folder: Backups, body: ManifestBody): Promise<void> {
   for (const [what, file] of filesOf(body))
     for (const [at, name] of file.pieces.entries())
       if (!(await folder.has(name, bytesOf(file, at))))
@@ -170,7 +167,7 @@ async function requireRoom({ databaseFile, storageFolder }: Settings, { database
     )
 }
 
-async function writeDatabase(folder: BackupFolder, database: ManifestBody['database'], to: string): Promise<void> {
+async function writeDatabase(folder: Backups, database: ManifestBody['database'], to: string): Promise<void> {
   const sum = createHash('sha256')
   await writeFile(folder, database, to, sum)
   if (sum.digest('hex') !== database.sha256)
@@ -179,7 +176,7 @@ async function writeDatabase(folder: BackupFolder, database: ManifestBody['datab
 
 /** Adds what is not in the storage folder. Content never changes, so what is there under its name is kept when it has its size. */
 async function restoreFiles(
-  folder: BackupFolder,
+  folder: Backups,
   { storageFolder, databaseFile }: Settings,
   { head, body }: Manifest,
   label: string,
@@ -212,7 +209,7 @@ async function restoreFiles(
 }
 
 /** @returns whether it had to be written */
-async function restoreFile(folder: BackupFolder, storage: string, file: StoredFile): Promise<boolean> {
+async function restoreFile(folder: Backups, storage: string, file: StoredFile): Promise<boolean> {
   const target = join(storage, file.path)
   if ((await unlessMissing(stat(target)))?.size === file.size && (await isSame(folder, target, file))) return false
   await mkdir(dirname(target), { recursive: true, mode: 0o700 })
@@ -229,7 +226,7 @@ async function restoreFile(folder: BackupFolder, storage: string, file: StoredFi
 }
 
 /** Whether a file's content is that of its pieces, by their names. */
-async function isSame({ cipher }: BackupFolder, path: string, file: PiecedFile): Promise<boolean> {
+async function isSame({ cipher }: Backups, path: string, file: PiecedFile): Promise<boolean> {
   const handle = await open(path, 'r')
   try {
     for (const [at, name] of file.pieces.entries()) {
@@ -247,7 +244,7 @@ async function isSame({ cipher }: BackupFolder, path: string, file: PiecedFile):
   }
 }
 
-async function writeFile(folder: BackupFolder, file: PiecedFile, to: string, sum?: { update(bytes: Uint8Array): unknown }): Promise<void> {
+async function writeFile(folder: Backups, file: PiecedFile, to: string, sum?: { update(bytes: Uint8Array): unknown }): Promise<void> {
   const handle = await open(to, 'wx', 0o600)
   try {
     for (const name of file.pieces) {
@@ -261,7 +258,7 @@ async function writeFile(folder: BackupFolder, file: PiecedFile, to: string, sum
   }
 }
 
-async function readWhole(folder: BackupFolder, file: PiecedFile): Promise<Uint8Array> {
+async function readWhole(folder: Backups, file: PiecedFile): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for (const name of file.pieces) parts.push(await folder.get(name))
   return Buffer.concat(parts)

@@ -27,11 +27,11 @@ export interface BackupState {
   readonly isProofDue: boolean
 }
 
-type Scheduled = Pick<Settings, 'backupFolder' | 'BACKUP_AT' | 'BACKUP_PROVE_EVERY'>
+type Scheduled = Pick<Settings, 'backupPlace' | 'BACKUP_AT' | 'BACKUP_PROVE_EVERY'>
 
 /** @param since from when on there should be backups: the server's start, when there is no record */
 export function judge(records: readonly BackupRecord[], settings: Scheduled, now: Micros, since: Micros): BackupState {
-  const { backupFolder: folder } = settings
+  const { backupPlace: folder } = settings
   const own = folder === undefined ? records : records.filter(({ place }) => place === folder)
   const [backups, proofs] = [own.filter(({ kind }) => kind === 'backup'), own.filter(({ kind }) => kind === 'proof')]
   const newest = backups.find(({ error }) => error === null)

@@ -11,7 +11,7 @@ const OTHERS = 0o007
 const LOCK = 'holds nothing, but who may read it can keep the server from starting'
 
 export function checkPermissions(report: Report, settings: Settings): void {
-  const { file, databaseFile, storageFolder, backupFolder, TLS_KEY, MQTT_TLS_KEY } = settings
+  const { file, databaseFile, storageFolder, backupPlace, TLS_KEY, MQTT_TLS_KEY } = settings
   // On Windows, permission bits mean little.
   if (process.platform === 'win32') return
   const folder = dirname(databaseFile)
@@ -30,7 +30,7 @@ export function checkPermissions(report: Report, settings: Settings): void {
     ...beside.map((other) => [join(folder, other), 'holds hashes of keys and passwords, and all that the lab has measured']),
     ...[databaseFile, join(storageFolder, '.owner')].map((locked) => [`${locked}.lock`, LOCK] as const),
     [storageFolder, "holds people's files"],
-    [backupFolder, 'holds all that the lab has, and its secrets'],
+    [backupPlace, 'holds all that the lab has, and its secrets'],
     ...[...new Set([TLS_KEY, MQTT_TLS_KEY])].map(
       (key) => [key === undefined ? undefined : resolve(dirname(file ?? '.'), key), 'holds the private key of TLS'] as const,
     ),

@@ -9,6 +9,7 @@ import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { placeAt } from './backup-place.ts'
 import { nameOfDatabase, withoutPassword } from './database-url.ts'
 import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
 
@@ -30,7 +31,7 @@ export interface Settings extends SettingValues {
   /** The folder for large files, absolute. */
   readonly storageFolder: string
   /** The folder for scheduled backups, absolute; undefined when there is none. */
-  readonly backupFolder: string | undefined
+  readonly backupPlace: string | undefined
   /** The folder with a folder for each extension, absolute. */
   readonly extensionsFolder: string
   /** The folder with pages of the lab's own, absolute; undefined when there is none. */
@@ -130,7 +131,7 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
     databaseFile: isOnServer ? nameOfDatabase(typed.DATABASE_URI) : resolve(folder, typed.DATABASE_URI.slice('sqlite:///'.length)),
     isOnServer,
     storageFolder: resolve(folder, typed.FILE_SYSTEM_STORAGE_PATH),
-    backupFolder: typed.BACKUP_TO === undefined ? undefined : resolve(folder, typed.BACKUP_TO),
+    backupPlace: typed.BACKUP_TO === undefined ? undefined : placeAt(folder, typed.BACKUP_TO),
     extensionsFolder: resolve(folder, typed.EXTENSIONS_FOLDER),
     pagesFolder: typed.PAGES_FOLDER === undefined ? undefined : resolve(folder, typed.PAGES_FOLDER),
   }

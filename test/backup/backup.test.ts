@@ -5,7 +5,8 @@ import { readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { BackupFolder, listBackups } from '../../src/backup/backup-folder.ts'
+import { Backups, listBackups } from '../../src/backup/backups.ts'
+import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { makeBackup } from '../../src/backup/make-backup.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import type { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.ts'
@@ -80,7 +81,7 @@ test('a second backup writes what is new, and reads no large file again', async 
   const second = await backUpLab(lab, backups)
   assert.deepEqual(second.warnings, [])
   assert.ok(second.writtenBytes < 2_000_000, `wrote ${second.writtenBytes} bytes`)
-  assert.equal((await listBackups(backups)).length, 2)
+  assert.equal((await listBackups(new FolderPlace(backups))).length, 2)
   await writeFile(piece, content)
   const again = await startRestored(t, backups)
   assert.equal((await again.get('/resources/lab/large.bin')).bytes.length, 9_000_000)
@@ -125,7 +126,7 @@ test('a file that is removed for good while the backup is made is not missed', a
   const lab = await startLab(t, { settings: SETTINGS })
   for (const name of ['first.bin', 'second.bin']) await upload(lab, name, randomBytes(5_000))
   const backups = await makeFolder(t)
-  const folder = await BackupFolder.claim(backups, { lab: null, key: undefined })
+  const folder = await Backups.claim(new FolderPlace(backups), { lab: null, key: undefined })
   let isFirst = true
   const target = {
     path: folder.path,
@@ -144,7 +145,7 @@ test('a file that is removed for good while the backup is made is not missed', a
     },
   }
   const made = await makeBackup(target, { settings: lab.settings, clock: systemClock, hasSecrets: true })
-  folder.close()
+  await folder.close()
   assert.deepEqual([made.files, made.warnings], [2, []])
   const again = await startRestored(t, backups)
   assert.deepEqual(Buffer.from((await again.get('/resources/lab/third.bin')).bytes), Buffer.alloc(5_000, 3))
@@ -168,9 +169,9 @@ test('a folder is of one lab, and of one backup at a time', async (t) => {
   await assert.rejects(backUpLab(lab, backups, { key: KEY }), /are not encrypted, and there is a key/)
   await assert.rejects(backUpLab(lab, join(lab.settings.storageFolder, 'backups')), /is in the storage folder/)
   await assert.rejects(backUpLab(lab, join(backups, 'not', 'mounted')), /There is no folder .*is its disk mounted/)
-  const held = await BackupFolder.claim(backups, { lab: null, key: undefined })
+  const held = await Backups.claim(new FolderPlace(backups), { lab: null, key: undefined })
   await assert.rejects(backUpLab(lab, backups), /Another backup to .* is under way/)
-  held.close()
+  await held.close()
   await rm(backups, { recursive: true })
   await assert.rejects(backUpLab(lab, backups, { isKnown: true }), /held backups of this lab and holds none now/)
 })

@@ -6,7 +6,8 @@ import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { parse } from 'yaml'
-import { listBackups } from '../../src/backup/backup-folder.ts'
+import { listBackups } from '../../src/backup/backups.ts'
+import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { loadSettings } from '../../src/settings/settings.ts'
 import { backUpLab, makeFolder, restoreTo, startRestored, upload, valuesOf } from '../support/backups.ts'
 import { startLab } from '../support/lab.ts'
@@ -89,7 +90,7 @@ test('--at takes the newest backup of that time or before', async (t) => {
     await lab.put('/resources', { values: { [PATH]: value } })
     await backUpLab(lab, backups)
   }
-  const [first, second] = (await listBackups(backups)).map(({ time }) => time)
+  const [first, second] = (await listBackups(new FolderPlace(backups))).map(({ time }) => time)
   assert.ok(first !== undefined && second !== undefined)
   assert.deepEqual(await valuesOf(await startRestored(t, backups, { at: second }), PATH), [1, 2])
   assert.deepEqual(await valuesOf(await startRestored(t, backups, { at: second - 1 }), PATH), [1])

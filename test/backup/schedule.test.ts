@@ -48,7 +48,7 @@ test('days, weeks and months with backups are kept, however far they lie apart, 
 })
 
 test('a backup that failed is tried again later, not at once, and one that is still to come by a wrong clock does not delay it', () => {
-  const settings = { backupFolder: '/b', BACKUP_AT: '6h', BACKUP_PROVE_EVERY: 7 }
+  const settings = { backupPlace: '/b', BACKUP_AT: '6h', BACKUP_PROVE_EVERY: 7 }
   const failed = (end: Micros): BackupRecord => ({
     id: 1,
     kind: 'backup',

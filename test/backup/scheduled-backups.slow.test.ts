@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { listBackups } from '../../src/backup/backup-folder.ts'
+import { listBackups } from '../../src/backup/backups.ts'
+import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { listRecords } from '../../src/backup/records.ts'
 import type { Micros } from '../../src/base/time.ts'
 import { makeFolder } from '../support/backups.ts'
@@ -46,7 +47,7 @@ test('the daemon backs itself up and proves that, by schedule; page, health and 
   }
   assert.deepEqual(await recordsOf(lab), ['backup', 'proof', 'backup', 'backup', 'proof'])
   assert.deepEqual(
-    (await listBackups(folder)).map(({ time }) => new Date(time / 1_000).getDate()),
+    (await listBackups(new FolderPlace(folder))).map(({ time }) => new Date(time / 1_000).getDate()),
     [1, 2],
   )
   assert.equal((await stat(folder)).mode & 0o777, 0o700)

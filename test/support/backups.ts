@@ -7,6 +7,7 @@ import { backUp } from '../../src/backup/back-up.ts'
 import type { MadeBackup } from '../../src/backup/make-backup.ts'
 import { restoreFrom } from '../../src/backup/restore-from.ts'
 import type { RestoredLab, RestoreOptions } from '../../src/backup/restore.ts'
+import type { BucketAccess } from '../../src/storage/places/open-places.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { startLab, type Lab } from './lab.ts'
 
@@ -25,7 +26,11 @@ export const backUpLab = (
 ): Promise<MadeBackup> => backUp(folder, { settings: lab.settings, clock: systemClock, key: undefined, hasSecrets: true, ...more })
 
 /** Restores the newest backup of `from` into the folder `to`. */
-export const restoreTo = (from: string, to: string, more: Partial<RestoreOptions & { key: string }> = {}): Promise<RestoredLab> =>
+export const restoreTo = (
+  from: string,
+  to: string,
+  more: Partial<RestoreOptions & { key: string; access: BucketAccess }> = {},
+): Promise<RestoredLab> =>
   restoreFrom(from, { clock: systemClock, settingsFile: join(to, 'config.yaml'), environment: {}, isOver: false, key: undefined, ...more })
 
 /** A daemon on the newest backup of `from`, restored into a folder of its own. */

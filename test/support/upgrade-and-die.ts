@@ -8,7 +8,6 @@ import { silentLog } from '../../src/base/log.ts'
 import { migrateSqlite } from '../../src/database/sqlite/sqlite.ts'
 
 const [path = '', step = 'none', at = '0'] = process.argv.slice(2)
-const { prepare, exec } = Sqlite.prototype
 
 function versionOf(file: string): number {
   const database = new Sqlite(file, { readonly: true })
@@ -30,13 +29,14 @@ function count(sql: string): void {
   if (isRecord) version++
 }
 
-Sqlite.prototype.prepare = function (sql: string) {
-  count(sql)
-  return prepare.call(this, sql)
-} as typeof prepare
-Sqlite.prototype.exec = function (sql: string) {
-  count(sql)
-  return exec.call(this, sql)
+type Method = (this: Sqlite.Database, sql: string) => unknown
+for (const name of ['prepare', 'exec']) {
+  const method = Reflect.get(Sqlite.prototype, name) as Method
+  const counted: Method = function (sql) {
+    count(sql)
+    return method.call(this, sql)
+  }
+  Reflect.set(Sqlite.prototype, name, counted)
 }
 
 await migrateSqlite({ path, clock: systemClock, log: silentLog })

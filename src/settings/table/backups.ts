@@ -6,8 +6,8 @@ export const backups = {
     group: 'Backups',
     kind: 'text',
     meaning:
-      'The folder to which the server backs itself up, best on another disk, relative to the settings file (docs/backups.md). Without it ' +
-      'there are only the backups that somebody makes with "rhizo backup".',
+      'Where the server backs itself up to: a folder, best on another disk, relative to the settings file; or s3://BUCKET/PREFIX, with ' +
+      'the settings S3_… that open buckets (docs/backups.md). Without it there are only the backups that somebody makes with "rhizo backup".',
     example: '/mnt/usb/rhizo',
   },
   BACKUP_AT: {

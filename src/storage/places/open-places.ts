@@ -41,6 +41,26 @@ export interface PlacesOptions {
   readonly log: Log
 }
 
+/** Who opens buckets, and on which server. */
+export type BucketAccess = Omit<S3Place, 'bucket' | 'prefix'>
+
+type AccessSettings = Pick<Settings, 'S3_REGION'> & {
+  readonly [K in 'S3_ACCESS_KEY' | 'S3_SECRET_KEY' | 'S3_ENDPOINT' | 'S3_PATH_STYLE']?: Settings[K] | undefined
+}
+
+/** Without keys they are empty texts. */
+export function accessOf(settings: AccessSettings): BucketAccess {
+  const { S3_ACCESS_KEY: accessKey = '', S3_SECRET_KEY: secretKey = '', S3_REGION: region } = settings
+  const endpoint = (settings.S3_ENDPOINT ?? '').replace(/\/$/, '')
+  return {
+    accessKey,
+    secretKey,
+    region,
+    endpoint: endpoint === '' ? `https://s3.${region}.amazonaws.com` : endpoint,
+    isPathStyle: settings.S3_PATH_STYLE ?? endpoint !== '',
+  }
+}
+
 /** Where the bucket is; undefined when the settings name none. */
 export function bucketOf(settings: PlaceSettings): S3Place | undefined {
   const { S3_STORAGE_BUCKET: bucket = '' } = settings
@@ -48,19 +68,11 @@ export function bucketOf(settings: PlaceSettings): S3Place | undefined {
 }
 
 /** Where a bucket of the S3 server is that the settings name. */
-export function placeOfBucket(bucket: string, settings: Omit<PlaceSettings, 'S3_STORAGE_BUCKET'>): S3Place {
-  const { S3_ACCESS_KEY: accessKey = '', S3_SECRET_KEY: secretKey = '', S3_REGION: region } = settings
-  const endpoint = (settings.S3_ENDPOINT ?? '').replace(/\/$/, '')
-  return {
-    bucket,
-    accessKey,
-    secretKey,
-    region,
-    endpoint: endpoint === '' ? `https://s3.${region}.amazonaws.com` : endpoint,
-    isPathStyle: settings.S3_PATH_STYLE ?? endpoint !== '',
-    prefix: settings.S3_PREFIX,
-  }
-}
+export const placeOfBucket = (bucket: string, settings: Omit<PlaceSettings, 'S3_STORAGE_BUCKET'>): S3Place => ({
+  ...accessOf(settings),
+  bucket,
+  prefix: settings.S3_PREFIX,
+})
 
 /** Where new content goes. */
 export const targetOf = (settings: PlaceSettings): PlaceName =>
