@@ -15,8 +15,8 @@ export function define(program: CommandGroup): void {
     .command('backup')
     .description(
       "Back up this machine's lab, stopped or running: one consistent point of the database, large files and settings. A folder " +
-        'or a bucket keeps many backups, each piece of content once; it counts as a backup only when it is whole, checked and on the disk. It ' +
-        'holds all data and, unless told otherwise, all secrets of the settings: without the SALT no key of a restored lab works.',
+        'or a bucket keeps many backups, each piece of content once; it counts as a backup only when it is whole, checked and on the ' +
+        'disk. It holds all data and, unless told otherwise, all secrets of the settings: without the SALT no key of a restored lab works.',
     )
     .argument('[to]', 'a folder, s3://BUCKET/PREFIX, or - for one stream to stdout; the setting BACKUP_TO unless given')
     .option('--list', 'only list the backups of the folder')
@@ -26,7 +26,8 @@ export function define(program: CommandGroup): void {
     .option('--key-file <file>', 'encrypt with the key in the first line of this file, in place of the setting BACKUP_KEY')
     .addHelpText(
       'after',
-      '\nExamples:\n  rhizo backup /mnt/usb/rhizo\n  rhizo backup s3://lab-backups/greenhouse\n  rhizo backup --list /mnt/usb/rhizo\n  rhizo backup --prove /mnt/usb/rhizo\n' +
+      '\nExamples:\n  rhizo backup /mnt/usb/rhizo\n  rhizo backup s3://lab-backups/greenhouse\n  rhizo backup --list /mnt/usb/rhizo\n' +
+        '  rhizo backup --prove /mnt/usb/rhizo\n' +
         "  rhizo backup - | ssh nas 'cat > rhizo.tar'\n" +
         "  rhizo backup - | ssh nas 'mkdir -p -m 700 backups/lab && tar -x -C backups/lab'   # a folder of backups there",
     )

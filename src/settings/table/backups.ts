@@ -7,7 +7,8 @@ export const backups = {
     kind: 'text',
     meaning:
       'Where the server backs itself up to: a folder, best on another disk, relative to the settings file; or s3://BUCKET/PREFIX, with ' +
-      'the settings S3_… that open buckets (docs/backups.md). Without it there are only the backups that somebody makes with "rhizo backup".',
+      'the settings S3_… that open buckets (docs/backups.md). Without it there are only the backups that somebody makes with ' +
+      '"rhizo backup".',
     example: '/mnt/usb/rhizo',
   },
   BACKUP_AT: {
