@@ -89,7 +89,8 @@ async function measureModel(lab: Lab, { seconds }: Effort): Promise<Measurement[
       ratio: foretold.requestsPerSecond / result.requestsPerSecond,
       note:
         `p50 ${formatNumber(foretold.p50 * 1_000)} beside ${formatNumber(result.p50)} ms, ` +
-        `values a commit ${formatNumber(foretold.valuesPerCommit)} beside ${formatNumber(result.answered / commits)}; ${isLearnt ? note : 'not learnt from'}`,
+        `values a commit ${formatNumber(foretold.valuesPerCommit)} beside ${formatNumber(result.answered / commits)}; ` +
+        (isLearnt ? note : 'not learnt from'),
       parts: { ...costs },
     })
   }
