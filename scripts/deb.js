@@ -3,11 +3,14 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
+  readSync,
   readdirSync,
   rmSync,
   symlinkSync,
@@ -95,7 +98,8 @@ function addDocuments(share, home) {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'copyright'), readFileSync(join(root, 'LICENSE')))
   const time = new Date().toUTCString().replace('GMT', '+0000')
-  const entry = `rhizo (${version}) unstable; urgency=medium\n\n  * What is new: /usr/lib/rhizo/CHANGELOG.md\n\n -- ${MAINTAINER}  ${time}\n`
+  const news = '  * What is new: /usr/lib/rhizo/CHANGELOG.md'
+  const entry = `rhizo (${version}) unstable; urgency=medium\n\n${news}\n\n -- ${MAINTAINER}  ${time}\n`
   writeFileSync(join(folder, 'changelog.gz'), gzipSync(entry, { level: 9 }))
   // Scripts to start from are documents, not programs of this machine.
   cpSync(join(home, 'examples'), join(folder, 'examples'), { recursive: true })
@@ -119,7 +123,7 @@ function manual() {
     .replaceAll(/^(?=[.'])/gm, '\\&')
   return (
     `.TH RHIZO 1 "" "rhizo ${version}"\n.SH NAME\nrhizo \\- ${synopsis}\n.SH SYNOPSIS\n.B rhizo\n.I command\n[\\fIargument\\fR ...]\n` +
-    `.SH DESCRIPTION\n.nf\n${text.trimEnd()}\n.fi\n.SH FILES\n/var/lib/rhizo: the lab of this machine's service\n.br\n/usr/lib/rhizo/docs: documents\n`
+    `.SH DESCRIPTION\n.nf\n${text.trimEnd()}\n.fi\n.SH FILES\n/var/lib/rhizo: the lab of this machine's service\n.br\n/usr/lib/rhizo/docs\n`
   )
 }
 
