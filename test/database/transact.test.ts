@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import sharp from 'sharp'
 import { openEngine, type OpenEngine } from '../../src/open-engine.ts'
+import { changeTree } from '../../src/tree/tree-changes.ts'
 import { fieldOf } from '../support/browser.ts'
 import { FakeClock, startLab } from '../support/lab.ts'
 import { startMailServer } from '../support/mail-server.ts'
@@ -84,4 +85,19 @@ async function live(t: TestContext, open: OpenEngine): Promise<unknown> {
 test('whatever is done in transactions comes to the same, however often these are run', async (t) => {
   const once = await live(t, openEngine)
   assert.deepEqual(await live(t, openRepeatingEngine), once)
+})
+
+test('a transaction begins when what follows the commit of the one before is done, whatever either of them holds', async (t) => {
+  const { ctx } = await startLab(t)
+  const events: string[] = []
+  const change = (what: string): Promise<void> =>
+    changeTree(ctx, async (tx) => {
+      events.push('begun')
+      if (what === 'reads') await tx.selectFrom('resources').select('id').executeTakeFirst()
+      if (what === 'writes') await tx.updateTable('resources').set({ user_attributes: '{}' }).where('id', '=', 1).execute()
+      if (what === 'fails') throw new Error('undone')
+      return () => void events.push('done')
+    }).catch(() => void events.push('done'))
+  await Promise.all(Array.from({ length: 40 }, (_, n) => change(['nothing', 'reads', 'writes', 'fails', 'writes'][n % 5] ?? '')))
+  assert.deepEqual(events, Array.from({ length: 40 }, () => ['begun', 'done']).flat())
 })

@@ -104,8 +104,9 @@ class Connection implements DatabaseConnection {
     await this.#writer.rollBack()
   }
 
+  /** In the next turn: whoever waits for the commit first does what is to follow it, and the next transaction sees that. */
   release(): void {
-    this.#unlock?.()
+    if (this.#unlock) setImmediate(this.#unlock)
     this.#unlock = undefined
     this.#begun = undefined
   }
