@@ -4,20 +4,20 @@ const MAX_NAMES = 20_000
 
 export class MissingNames {
   readonly #names = new Set<string>()
-  #version = 0
 
-  /** @param version of the tree: what was missing in an earlier one may be there @param folderId undefined: the root */
-  has(version: number, folderId: number | undefined, name: string): boolean {
-    if (this.#version !== version || this.#names.size >= MAX_NAMES) {
-      this.#names.clear()
-      this.#version = version
-    }
+  /** @param folderId undefined: the root */
+  has(folderId: number | undefined, name: string): boolean {
     return this.#names.has(keyOf(folderId, name))
   }
 
-  /** After {@link has}, which says for which version. */
   add(folderId: number | undefined, name: string): void {
+    if (this.#names.size >= MAX_NAMES) this.#names.clear()
     this.#names.add(keyOf(folderId, name))
+  }
+
+  /** After anything was added, moved or renamed: it may be there now. */
+  clear(): void {
+    this.#names.clear()
   }
 }
 
