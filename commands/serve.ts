@@ -108,7 +108,7 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
   try {
     letHeapGrow()
     const page = await offerFirstRun(daemon.context)
-    const base = settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url
+    const base = settings.PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? daemon.url
     const link = page === undefined ? null : base + page
     const elsewhere = page === undefined || settings.PUBLIC_URL !== undefined ? undefined : findNetworkAddress(settings)
     // Who reads that it serves may stop it at once.

@@ -37,7 +37,7 @@ export async function serveCluster({ session, settings, log, letHeapGrow }: Serv
     onLead: async (leading: Daemon) => {
       const page = await offerFirstRun(leading.context)
       if (page === undefined) return
-      const link = (settings.PUBLIC_URL?.replace(/\/+$/, '') ?? daemon.url) + page
+      const link = (settings.PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? daemon.url) + page
       say({ first_run_url: link }, `Nobody uses it yet. Set it up in a browser with this link, which works once, within a day:\n  ${link}`)
     },
   })

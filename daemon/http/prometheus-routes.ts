@@ -104,7 +104,7 @@ export function createPrometheusRoutes(): Route[] {
         const matchers: Matcher[] =
           folder === undefined || folder === '/' || folder === ''
             ? []
-            : [{ label: 'path', is: '=~', value: `/${escapePattern(folder.replace(/^\/+|\/+$/g, ''))}/.*` }]
+            : [{ label: 'path', is: '=~', value: `/${escapePattern(folder.replace(/^\/+|(?<!\/)\/+$/g, ''))}/.*` }]
         const body = await newestAsText(ctx, actor, matchers, age === undefined ? LOOKBACK : lengthOf(age, 'max_age'))
         return new Response(body, {
           headers: {

@@ -23,7 +23,7 @@ export function addressOf(ctx: Context, incoming: IncomingMessage): string {
  * takes precedence.
  */
 export function serverAddress({ settings }: Pick<Context, 'settings'>, { headers }: Pick<IncomingMessage, 'headers'>): string {
-  if (settings.PUBLIC_URL !== undefined) return settings.PUBLIC_URL.replace(/\/+$/, '')
+  if (settings.PUBLIC_URL !== undefined) return settings.PUBLIC_URL.replace(/(?<!\/)\/+$/, '')
   const { host = '' } = headers
   // Check it, because it is used in lines for a shell.
   const safe = /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?$/.test(host) ? host : `127.0.0.1:${settings.PORT}`

@@ -31,7 +31,7 @@ export const shouldUseHttps = (ctx: Context, incoming: IncomingMessage): boolean
 export function redirectToHttps({ settings }: Pick<Context, 'settings'>, { headers, url = '/' }: IncomingMessage): Response {
   const base = settings.PUBLIC_URL?.startsWith('https://') === true ? settings.PUBLIC_URL : `https://${headers.host ?? ''}`
   if (base !== settings.PUBLIC_URL && !isThisMachine(headers.host ?? '')) return new Response(UNKNOWN_HOST, { status: 421 })
-  return new Response(null, { status: 308, headers: { location: base.replace(/\/+$/, '') + (url.startsWith('/') ? url : '/') } })
+  return new Response(null, { status: 308, headers: { location: base.replace(/(?<!\/)\/+$/, '') + (url.startsWith('/') ? url : '/') } })
 }
 
 const UNKNOWN_HOST =

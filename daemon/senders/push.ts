@@ -103,4 +103,4 @@ export function cutBytes(text: string, bytes: number): string {
     .replace(/\uFFFD+$/, '')}…`
 }
 
-export const baseOf = (url: string): string => url.replace(/\/+$/, '')
+export const baseOf = (url: string): string => url.replace(/(?<!\/)\/+$/, '')

@@ -21,7 +21,7 @@ async function sendOne({ settings }: Context, recipient: string, text: string, s
   const account = settings.TWILIO_ACCOUNT_SID ?? ''
   const limit = limitTime(signal, TIMEOUT_MS)
   try {
-    const response = await fetch(`${settings.TWILIO_API_URL.replace(/\/+$/, '')}/2010-04-01/Accounts/${account}/Messages.json`, {
+    const response = await fetch(`${settings.TWILIO_API_URL.replace(/(?<!\/)\/+$/, '')}/2010-04-01/Accounts/${account}/Messages.json`, {
       method: 'POST',
       headers: {
         authorization: `Basic ${Buffer.from(`${account}:${settings.TWILIO_AUTH_TOKEN ?? ''}`).toString('base64')}`,

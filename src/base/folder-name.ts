@@ -26,7 +26,7 @@ export const folderNameOf = (name: string): string =>
     .replace(/['’]/g, '')
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .slice(0, 60)
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-+|(?<!-)-+$/g, '')
 
 /** Of Latin letters alone: in other scripts a mark may make another letter. */
 function withoutMarks(letter: string): string {

@@ -68,8 +68,11 @@ function endOfText(text: string, start: number): number {
 }
 
 /** JSON.parse's reason without the excerpt of the text, which may contain a password. */
-export const jsonProblem = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/,? (?:\.\.\.)?".*is not valid JSON$/s, '') : 'it can not be parsed'
+export function jsonProblem(error: unknown): string {
+  if (!(error instanceof Error)) return 'it can not be parsed'
+  const excerpt = error.message.endsWith('is not valid JSON') ? error.message.search(/,? (?:\.\.\.)?"/) : -1
+  return excerpt < 0 ? error.message : error.message.slice(0, excerpt)
+}
 
 /** @throws Fault invalid when arrays and objects are nested deeper than {@link MAX_JSON_DEPTH} */
 export function requireShallow(value: unknown, field: string): void {

@@ -60,4 +60,4 @@ export async function readLinedYaml(text: string): Promise<LinedYaml> {
   }
 }
 
-const withoutStop = (message: string): string => message.replace(/\.?\s*$/, '')
+const withoutStop = (message: string): string => message.trimEnd().replace(/\.$/, '')

@@ -47,7 +47,7 @@ export class HttpClient {
   readonly #secure: boolean
 
   constructor(options: HttpClientOptions) {
-    this.url = options.url.replace(/\/+$/, '')
+    this.url = options.url.replace(/(?<!\/)\/+$/, '')
     this.authorization = options.key === undefined ? undefined : basicAuthorization(options.key)
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT
     this.#secure = this.url.startsWith('https:')

@@ -59,7 +59,7 @@ function textOf(cell: spreadsheets.CellObject | undefined, has1904: boolean): st
 
 /** Whether a number format shows a date or a time: apart from texts, colours and conditions it has letters of one. */
 const isDateFormat = (format: string): boolean =>
-  /[ydhms]/i.test(format.replaceAll(/"[^"]*"|\\.|\[(?!(?:h+|m+|s+)\])[^\]]*\]|general/gi, ''))
+  /[ydhms]/i.test(format.replaceAll(/"[^"]*"|\\.|\[(?!(?:h+|m+|s+)\])[^[\]]*\]|general/gi, ''))
 
 const DAY_MS = 86_400_000
 /** From the first day of one of Excel's calendars to that of the other. */

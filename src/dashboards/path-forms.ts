@@ -29,7 +29,7 @@ export function pathProblem(path: string, variables: readonly string[], hasStars
 /** Without blanks around it and the slash at its end. */
 export const requirePlainPath = (path: string): string => {
   const text = path.trim()
-  return text.length > 1 ? text.replace(/\/+$/, '') : text
+  return text.length > 1 ? text.replace(/(?<!\/)\/+$/, '') : text
 }
 
 /** Puts the names of chosen folders in the place of `$house` in texts that people read. */

@@ -26,7 +26,7 @@ export async function* readEmoncms(place: string, list: string | undefined): For
   if (files.length === 0)
     throw invalid(`${place} holds no feed of emoncms. Name the folder phpfina or phptimeseries, or a file ID.meta or feed_ID.MYD.`)
   for (const file of files) {
-    const id = /(\d+)\.\w+$/.exec(file)?.[1] ?? ''
+    const id = /(?<!\d)(\d+)\.\w+$/.exec(file)?.[1] ?? ''
     const series = names.get(id) ?? `feed-${id}`
     yield* file.endsWith('.meta') ? readFina(file, series) : readTimeSeries(file, series)
   }

@@ -21,7 +21,7 @@ export interface Wanted {
 const QUIET: Micros = MINUTE
 const MAX_FAILURES = 10_000
 /** Texts that stand for no value: they tell nothing of what their sequence will hold. */
-const MISSING = /^\s*(?:|nan|-|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)\s*$/i
+const MISSING = /^(?:nan|-|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)?$/i
 
 interface Failure {
   readonly message: string
@@ -71,7 +71,7 @@ export class Sightings {
 
 /** Whether a value says that there is none. */
 export const isMissing = (value: unknown): boolean =>
-  value === null || value === undefined || (typeof value === 'string' && MISSING.test(value))
+  value === null || value === undefined || (typeof value === 'string' && MISSING.test(value.trim()))
 
 /** Truths are 0 and 1. */
 const plainOf = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value)

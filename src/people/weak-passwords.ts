@@ -23,7 +23,7 @@ export async function requireGoodPassword(password: string, known: readonly (str
 
 function findWeakness(password: string, known: readonly (string | null | undefined)[], weak: ReadonlySet<string>): string | undefined {
   const text = password.normalize('NFKC').toLowerCase()
-  if (weak.has(text) || weak.has(text.replace(/[^\p{L}]+$/u, '')))
+  if (weak.has(text) || weak.has(text.replace(/(?<=\p{L}|^)[^\p{L}]+$/u, '')))
     return 'it is one of those that most people use, perhaps with digits after it.'
   if (new Set(text).size < OWN || isSequence(text)) return 'it repeats a few characters, or counts them up.'
   const names = known.flatMap((one) => partsOf(one ?? '')).sort((a, b) => b.length - a.length)

@@ -9,6 +9,8 @@ const MAX_PATTERN = 10_000
 /** Each state costs a look for each character of each label. */
 const MAX_STATES = 20_000
 const MAX_DEPTH = 50
+/** States looked at for one label, some 10 ms: only patterns that are many at each character come near, such as a thousand `a?`. */
+const MAX_LOOKS = 100_000
 
 type Test = (character: string) => boolean
 interface State {
@@ -16,15 +18,22 @@ interface State {
   readonly next: number[]
 }
 
-/** @throws Fault invalid naming what of it is not understood */
+/** @throws Fault invalid naming what of it is not understood; the function too, for a label that would take too many looks */
 export function labelPattern(pattern: string): (text: string) => boolean {
   if (pattern.length > MAX_PATTERN) throw invalid(`The regular expression is longer than ${MAX_PATTERN} characters.`)
   const { states, start, end } = new Builder([...pattern], pattern).build()
-  return (text) => matches(states, start, end, text)
+  return (text) => {
+    const found = matches(states, start, end, text)
+    if (found === undefined)
+      throw invalid(`The regular expression ${quote(pattern)} can go on in too many ways: write it with fewer of *, + and ?.`)
+    return found
+  }
 }
 
-function matches(states: readonly State[], start: number, end: number, text: string): boolean {
+/** @returns undefined when that would take more than {@link MAX_LOOKS} */
+function matches(states: readonly State[], start: number, end: number, text: string): boolean | undefined {
   let now = closure(states, [start])
+  let looks = now.size
   for (const character of text) {
     const then: number[] = []
     for (const at of now) {
@@ -33,6 +42,8 @@ function matches(states: readonly State[], start: number, end: number, text: str
     }
     if (then.length === 0) return false
     now = closure(states, then)
+    looks += now.size
+    if (looks > MAX_LOOKS) return undefined
   }
   return now.has(end)
 }

@@ -52,6 +52,6 @@ const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_6
 /** `1h30m`; what `tokensOf` calls a duration. */
 export function durationOf(text: string): Micros {
   let seconds = 0
-  for (const [, count = '', unit = ''] of text.matchAll(/(\d+)(ms|[smhdwy])/g)) seconds += Number(count) * (UNITS[unit] ?? 0)
+  for (const [, count = '', unit = ''] of text.matchAll(/(?<!\d)(\d+)(ms|[smhdwy])/g)) seconds += Number(count) * (UNITS[unit] ?? 0)
   return Math.round(seconds * SECOND)
 }

@@ -90,7 +90,7 @@ const isContent = (value: unknown): value is NamedContent =>
 /** Asks a server who it is. @returns undefined when it does not answer as a rhizo server */
 export async function askStanding(url: string, milliseconds: number): Promise<Standing | undefined> {
   try {
-    const { text } = await askPlainly(`${url.replace(/\/+$/, '')}/health?live=1`, milliseconds)
+    const { text } = await askPlainly(`${url.replace(/(?<!\/)\/+$/, '')}/health?live=1`, milliseconds)
     const answer: unknown = JSON.parse(text)
     if (!isObject(answer)) return undefined
     const { lab, epoch, role, proof, behind_s: behind, point } = answer

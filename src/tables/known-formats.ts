@@ -119,9 +119,8 @@ export const FORMATS: readonly KnownFormat[] = [
   {
     id: 'elitech',
     name: 'Elitech',
-    recognise: (head) =>
-      any(head, /Elitech|Device Model.*RC-|RC-[45]\b/i, 30) && any(head, /^\W*No\.?["\s]*[,;\t]["\s]*(?:Date|Time)/i, 60),
-    hints: (head) => ({ names: [lineOf(head, /^\W*No\.?["\s]*[,;\t]["\s]*(?:Date|Time)/i)], ignored: /^no\.?$|status|alarm/i }),
+    recognise: (head) => any(head, /Elitech|Device Model.*RC-|RC-[45]\b/i, 30) && any(head, /^\W*No\.?[" ]*[,;\t][" ]*(?:Date|Time)/i, 60),
+    hints: (head) => ({ names: [lineOf(head, /^\W*No\.?[" ]*[,;\t][" ]*(?:Date|Time)/i)], ignored: /^no\.?$|status|alarm/i }),
   },
   {
     id: 'govee',

@@ -89,8 +89,8 @@ export function membersOf(text: string): Map<string, string> | undefined {
   return members
 }
 
-/** Matches texts too, so that digits inside them stay what they are. */
-const LONG_INTEGER = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.])(-?\d{16,})(?![\w.])/gs
+/** Matches texts too, so that digits inside them stay what they are; one that does not end reaches to the end of all. */
+const LONG_INTEGER = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?<![\w.])(-?\d{16,})(?![\w.])/gs
 
 function addMembers(members: Map<string, string>, prefix: string, value: Record<string, unknown>, depth: number): void {
   for (const [name, member] of Object.entries(value)) {

@@ -90,7 +90,7 @@ export const slugOf = (text: string): string =>
     .normalize('NFC')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{M}\p{N}.]+/gu, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '')
+    .replaceAll(/^[-.]+|(?<![-.])[-.]+$/g, '')
     .slice(0, 100)
 
 /** The names with `-2`, `-3` … after those that came before; empty ones become `column-N`. */

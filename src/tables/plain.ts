@@ -11,7 +11,7 @@ export interface PlainTable {
 
 /** A time of the wire or Unix seconds, and a number that is no mark for a missing one and has no more digits than it can keep. */
 const ROW = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z|\d{9,10}(?:\.\d{1,6})?),(?!-9999(?:\.0*)?$)(-?\d{1,15}(?:\.\d{1,15})?)$/
-const HEADER = /^\ufeff?"?\w*(?:time|timestamp|date|datetime)\w*"?,"?(?!\w*(?:time|date)\w*"?$)[A-Za-z_]\w*"?$/i
+const HEADER = /^\ufeff?"?\w{0,60}(?:time|date)\w{0,60}"?,"?(?!\w{0,60}(?:time|date)\w{0,60}"?$)[A-Za-z_]\w{0,59}"?$/i
 
 /** @returns undefined unless every row is plain and later than the one before, all times are plausible, and the last line has its end */
 export async function checkPlain(source: TableSource, now: Micros): Promise<PlainTable | undefined> {

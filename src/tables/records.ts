@@ -31,7 +31,7 @@ const MAX_QUOTED_LINES = 1_000
 type ParseCsv = (text: string, options: Options) => string[][]
 
 /** A line drawn below the header of a table for people, as psql and Markdown have it. */
-const RULE = /^[\s|+:]*[-=]{3,}[-=\s|+:]*$/
+const RULE = /^[\s|+:]*[-=]{3}[-=\s|+:]*$/
 
 /** Makes records of lines, which may come in any number of batches. Lines that are blank are passed over. */
 export class RecordReader {

@@ -23,6 +23,8 @@ export interface LineProblem {
 }
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
+/** Digits of the longest integer of 64 bits, with its sign. */
+const LONGEST_INTEGER = 20
 const INTEGER = /^[+-]?\d+[iu]$/
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
   ...['t', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
@@ -155,8 +157,9 @@ class Reader {
     if (INTEGER.test(text)) {
       const digits = text.slice(0, -1)
       const number = Number(digits)
-      if (!Number.isSafeInteger(number) && BigInt(digits) !== BigInt(number))
-        throw new Malformed(`the field "${clip(name)}" is ${digits}, which a number of 64 bits with a decimal point can't hold`)
+      // A longer text is no integer of 64 bits, and may be none that a double can be at all.
+      if (!Number.isSafeInteger(number) && (digits.length > LONGEST_INTEGER || BigInt(digits) !== BigInt(number)))
+        throw new Malformed(`the field "${clip(name)}" is ${clip(digits)}, which a number of 64 bits with a decimal point can't hold`)
       return number
     }
     const number = NUMBER.test(text) ? Number(text) : Number.NaN

@@ -5,6 +5,7 @@ import { parseItems } from '../../daemon/http/value-streams.ts'
 import { RecordEnds, type Steps } from '../../src/base/csv.ts'
 import { quoteNonNumbers } from '../../src/base/json.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
+import { parseLines } from '../../src/wire/line-protocol.ts'
 import { startLab } from '../support/lab.ts'
 import { listFiles, readSource } from '../support/sources.ts'
 
@@ -102,4 +103,12 @@ test('a million digits that end as no number are refused like any other text', a
   assert.equal((await lab.post('/sequences/series', { path: '/lab/level', max_points: digits })).status, 400)
   const table = Buffer.from(`timestamp,${digits.slice(0, 900_000)}b\n2026-01-01T00:00:00Z,1\n`).toString('base64')
   assert.ok([200, 400].includes((await lab.post('/imports', { path: '/lab/level', data: table, dry_run: 1 })).status))
+})
+
+test('an integer of the line protocol with more digits than 64 bits have costs its line alone, and is told by its beginning', () => {
+  const digits = '1'.repeat(1_000_000)
+  const [long, exact, good] = [...parseLines(`m a=${digits}i\nm a=9007199254740993i\nm a=-9223372036854775808i`)]
+  assert.ok(long && 'problem' in long && exact && 'problem' in exact && good && !('problem' in good))
+  assert.match(long.problem.message, /^the field "a" is 1{60}, which a number of 64 bits/)
+  assert.match(exact.problem.message, /9007199254740993/)
 })

@@ -236,6 +236,10 @@ test('patterns on labels mean what they mean elsewhere, and none takes long', ()
   // Those that take ages where one way is tried after the other.
   for (const pattern of ['(a+)+b', '(a|a)*b', '(a|aa)+b', '(.*)(.*)(.*)(.*)(.*)b'])
     assert.equal(labelPattern(pattern)('a'.repeat(2_000)), false)
+  // A pattern may be at thousands of its places at once: it is refused before it costs more than a few milliseconds.
+  assert.throws(() => labelPattern('a?'.repeat(4_000))('a'.repeat(200)), { code: 'invalid', message: /in too many ways/ })
+  const paths = Array.from({ length: 200 }, (_, at) => `/lab/fridge/sensor-${at}`)
+  assert.ok(labelPattern(paths.join('|'))('/lab/fridge/sensor-199'))
   for (const pattern of ['(', ')', '[a', 'a**', '*', 'a\\', '\\p', '('.repeat(60)])
     assert.throws(() => labelPattern(pattern), { code: 'invalid' })
   assert.deepEqual(parseQuery('sum(x)by(a)'), parseQuery('sum by (a) (x)'))

@@ -99,7 +99,7 @@ async function handleForm(request: PageRequest): Promise<PageReply> {
   let device: ConnectedDevice | undefined
   const refusal = await refusalOf(form, async () => {
     device = await connectDevice(ctx, actor, {
-      folder: text('folder').replace(/(?<=.)\/+$/, ''),
+      folder: text('folder').replace(/(?<=^\/|[^/])\/+$/, ''),
       name: text('name'),
       sequence: text('sequence'),
       units: text('units'),

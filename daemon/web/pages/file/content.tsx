@@ -206,7 +206,7 @@ const BookContent = ({ file, book, content, query }: { file: Resource; book: Sho
 /** Style of a column: numbers to the right, long texts with room, short ones (above all dates) in one line. */
 function lookOf(cells: readonly string[]): string {
   const filled = cells.filter((cell) => cell.trim() !== '')
-  if (filled.length > 0 && filled.every((cell) => /^\s*[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?\s*$/i.test(cell))) return 'is-number'
+  if (filled.length > 0 && filled.every((cell) => /^[-+]?\d[\d.,]*(?:e[-+]?\d+)?\s*%?$/i.test(cell.trim()))) return 'is-number'
   return filled.some((cell) => cell.length > 20) ? 'is-long' : 'is-short'
 }
 
