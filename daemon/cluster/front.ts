@@ -6,6 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { Fault, conflict, invalid } from '../../src/base/fault.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Entrance, Protocol } from '../requests/entrance.ts'
+import { StrangerConnections } from '../requests/strangers.ts'
 import { refusalBytes } from '../requests/upgrades.ts'
 import { acceptLink, openLink, type Origin } from './link.ts'
 import { joinSockets } from './pipes.ts'
@@ -16,8 +17,8 @@ const PATIENCE_MS = 20_000
 const RETRY_MS = 200
 /** How long a client that was refused may take to go, in ms. */
 const LINGER_MS = 2_000
-/** Connections of other daemons that have not proved who they are. */
-const MOST_UNPROVED = 100
+/** Connections at the port for other daemons that have not proved who they are, and of one address: the oldest are ended for new ones. */
+const UNPROVED = { most: 200, mostOfAddress: 100 }
 /** As many connections may wait to be taken as the system allows. */
 const BACKLOG = 4_096
 
@@ -55,7 +56,8 @@ export class Front implements Entrance {
   readonly #passedOn = new Set<Socket>()
   /** Of other daemons. */
   readonly #admitted = new Set<Socket>()
-  #unproved = 0
+  /** At the port for other daemons: a daemon proves who it is at once, so that those who only wait keep no other out. */
+  readonly #unproved = new StrangerConnections(UNPROVED)
   #leader: string | undefined
   #isStopped = false
   /** Wakes those that wait. */
@@ -174,17 +176,15 @@ export class Front implements Entrance {
   async #admit(socket: Socket): Promise<void> {
     socket.on('error', () => socket.destroy())
     hold(this.#admitted, socket)
-    if (this.#unproved >= MOST_UNPROVED) return void socket.destroy()
-    this.#unproved++
+    this.#unproved.add(socket, socket.remoteAddress ?? '')
     let origin: Origin
     try {
       origin = await acceptLink(socket, this.#options.secret)
     } catch (error) {
       this.#options.log.debug({ err: error }, 'a connection at CLUSTER_ADDRESS was refused')
       return void socket.destroy()
-    } finally {
-      this.#unproved--
     }
+    this.#unproved.known(socket)
     const take = this.#takes.get(origin.protocol)
     if (take) take(socket)
     else socket.destroy()

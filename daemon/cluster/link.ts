@@ -2,7 +2,7 @@
  * A connection that a daemon passes on to the one that leads. Both prove that they have the secrets of the lab's settings before any
  * byte of the client is sent: `NONCE`, then a line of JSON with whose connection it is, then a proof in return; then bytes as they are.
  */
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
 import { equalSecrets, makeToken, sign } from '../../src/base/secrets.ts'
 import { isObject, parseJson } from '../../src/base/json.ts'
 import type { Protocol } from '../requests/entrance.ts'
@@ -11,6 +11,8 @@ import type { Protocol } from '../requests/entrance.ts'
 const PATIENCE_MS = 3_000
 const MOST_BYTES = 1_000
 const NEWLINE = 10
+/** As `makeToken` makes them. What is signed has blanks between its parts, so that none may hold one: else a proof would stand for another text. */
+const NONCE = /^[\w-]{43}$/
 
 /** Whose connection it is. */
 export interface Origin {
@@ -38,6 +40,7 @@ export async function openLink(to: string, origin: Origin, secret: string): Prom
   socket.setKeepAlive(true, 10_000)
   try {
     const theirs = await readLine(socket)
+    if (!NONCE.test(theirs)) throw new Error(`what answers at ${to} is no daemon of this lab`)
     const own = makeToken()
     const nonce = `${theirs} ${own}`
     socket.write(`${JSON.stringify({ ...origin, nonce: own, proof: proofOf('asks', nonce, origin, secret) })}\n`)
@@ -59,9 +62,11 @@ export async function acceptLink(socket: Socket, secret: string): Promise<Origin
   socket.write(`${own}\n`)
   const asked = parseJson(await readLine(socket), 'What a connection is about')
   const origin = toOrigin(asked)
-  const nonce = isObject(asked) && typeof asked['nonce'] === 'string' ? `${own} ${asked['nonce']}` : ''
+  const theirs = isObject(asked) && typeof asked['nonce'] === 'string' && NONCE.test(asked['nonce']) ? asked['nonce'] : undefined
   const proof = isObject(asked) && typeof asked['proof'] === 'string' ? asked['proof'] : ''
-  if (!origin || !equalSecrets(proof, proofOf('asks', nonce, origin, secret))) throw new Error('it has not the secrets of this lab')
+  const nonce = `${own} ${theirs}`
+  if (!origin || theirs === undefined || !equalSecrets(proof, proofOf('asks', nonce, origin, secret)))
+    throw new Error('it has not the secrets of this lab')
   socket.write(`${proofOf('answers', nonce, origin, secret)}\n`)
   // Where limits and records look for the client's address.
   Object.defineProperty(socket, 'remoteAddress', { value: origin.address })
@@ -72,8 +77,8 @@ export async function acceptLink(socket: Socket, secret: string): Promise<Origin
 function toOrigin(asked: unknown): Origin | undefined {
   if (!isObject(asked)) return undefined
   const { protocol, address, port } = asked
-  if ((protocol !== 'http' && protocol !== 'mqtt') || typeof address !== 'string' || typeof port !== 'number') return undefined
-  return { protocol, address, port }
+  if ((protocol !== 'http' && protocol !== 'mqtt') || typeof address !== 'string' || isIP(address) === 0) return undefined
+  return typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535 ? { protocol, address, port } : undefined
 }
 
 /** What comes after the line stays in the socket, which is left paused. @throws Error when no line comes */

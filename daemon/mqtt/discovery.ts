@@ -5,9 +5,11 @@
 import type { Context } from '../../src/context.ts'
 import { HOUR } from '../../src/base/time.ts'
 import { readIdentity } from '../../src/resources/lab-identity.ts'
+import type { Actor } from '../../src/tree/actor.ts'
+import { canRead } from '../../src/tree/permissions.ts'
 import type { Resource, TreeChange } from '../../src/tree/tree.ts'
 import { lastHeard, silenceOf } from '../../src/watching/watchdog.ts'
-import { Delivery } from './delivery.ts'
+import { Delivery, type DeliveryDetails } from './delivery.ts'
 import {
   availabilityTopic,
   configTopic,
@@ -30,6 +32,7 @@ interface Announced {
   readonly topic: string
   readonly resource: Resource
   readonly content: () => string
+  readonly cut?: DeliveryDetails['cut']
 }
 
 export class Discovery {
@@ -136,19 +139,21 @@ export class Discovery {
     }
   }
 
-  /** An empty announcement ends an entity. Who read the folder that it was in hears it. */
+  /** An empty announcement ends an entity. Who could read it hears that, as long as they read a folder that it was in. */
   #tellEnd(resource: Resource): void {
     if (!isAnnounced(resource)) return
     this.#said.delete(resource.id)
     let above = resource.parent
     while (above && this.#ctx.tree.byId(above.id) === undefined) above = above.parent
     if (!above) return
-    this.#router.announce(deliveryOf({ topic: configTopic(this.#lab, resource), resource: above, content: () => '' }, false))
+    const topic = configTopic(this.#lab, resource)
+    const cut = (actor: Actor, payload: Buffer): Buffer | undefined => (canRead(this.#ctx, actor, resource) ? payload : undefined)
+    this.#router.announce(deliveryOf({ topic, resource: above, content: () => '', cut }, false))
   }
 }
 
-const deliveryOf = ({ topic, resource, content }: Announced, retain: boolean): Delivery =>
-  new Delivery(topic, content, { qos: 1, resource, retain, asksToBeRetained: true, replaces: retain ? undefined : retainedKey(topic) })
+const deliveryOf = ({ topic, resource, content, cut }: Announced, retain: boolean): Delivery =>
+  new Delivery(topic, content, { qos: 1, resource, cut, retain, asksToBeRetained: true, replaces: retain ? undefined : retainedKey(topic) })
 
 function* within(resource: Resource): Generator<Resource> {
   yield resource

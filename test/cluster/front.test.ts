@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { Front } from '../../daemon/cluster/front.ts'
 import { Fault } from '../../src/base/fault.ts'
+import { sign } from '../../src/base/secrets.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { waitFor } from '../support/waiting.ts'
 
@@ -125,6 +126,54 @@ test('who has not the secrets reaches nobody by the port for other daemons', asy
     await closed
   }
   assert.equal(count, 0)
+})
+
+test('a client has the address of a machine, whatever the other side proves, and nonces hold no other parts of what is signed', async (t) => {
+  const secret = 'of the lab'
+  const leader = await startFront(t, { secret })
+  let count = 0
+  leader.open('http', (socket) => {
+    count++
+    socket.end('taken')
+  })
+  const port = Number(leader.innerAddress.split(':').at(-1))
+  const nonce = 'n'.repeat(43)
+  const ask = async (address: string, from: number, own: string): Promise<string> => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    t.after(() => socket.destroy())
+    const [theirs] = (await once(socket, 'data')) as [Buffer]
+    const proof = sign(`cluster link asks ${theirs.toString().trim()} ${own} http ${from} ${address}`, secret)
+    socket.write(`${JSON.stringify({ protocol: 'http', address, port: from, nonce: own, proof })}\n`)
+    return text(socket)
+  }
+  for (const address of ['', 'localhost', '10.0.0.1 x', '999.1.1.1']) assert.equal(await ask(address, 1, nonce), '', address)
+  for (const from of [-1, 1.5, 70_000]) assert.equal(await ask('10.0.0.1', from, nonce), '')
+  assert.equal(await ask('10.0.0.1', 1, `${nonce} http 1`), '')
+  assert.equal(count, 0)
+  assert.match(await ask('10.0.0.1', 1, nonce), /taken$/)
+  assert.match(await ask('2001:db8::1', 1, nonce), /taken$/)
+})
+
+test('connections that only wait at the port for other daemons keep none of these out', async (t) => {
+  const [leader, other] = [await startFront(t), await startFront(t)]
+  serveHttp(t, leader)
+  const port = Number(leader.innerAddress.split(':').at(-1))
+  const waiting = Array.from({ length: 300 }, () => connect({ port, host: '127.0.0.1' }))
+  t.after(() => waiting.forEach((socket) => socket.destroy()))
+  await Promise.all(
+    waiting.map((socket) =>
+      once(
+        socket.on('error', () => {}),
+        'connect',
+      ),
+    ),
+  )
+  other.follow(leader.innerAddress)
+  const socket = await open(t, other)
+  socket.write(request('hello'))
+  assert.match(await text(socket), / 5$/)
+  // They would wait for seconds until they are refused: it did not have to.
+  assert.ok(waiting.filter((one) => one.readyState === 'open').length > 0)
 })
 
 test('a port that is taken is told with the setting that names it', async (t) => {

@@ -120,6 +120,24 @@ test('what is made, renamed and removed is told at once, under the same id; who 
   assert.deepEqual(stranger.heard, [])
 })
 
+test('the end of what one may not read is told to nobody who may read only the folder that it was in', async (t) => {
+  const lab = await startLab(t, { mqtt: true, settings: { HOME_ASSISTANT_DISCOVERY: true } })
+  await lab.sequence('/lab/open')
+  await lab.sequence('/lab/hidden')
+  await lab.put('/resources/lab/hidden', { permissions: [[110, lab.organization.id, 0]] })
+  const member = await lab.user('ann@example.com')
+  const [home, members] = [await connectDevice(t, lab, lab.key, { over: 'tcp' }), await connectDevice(t, lab, member.key, { over: 'tcp' })]
+  for (const device of [home, members]) await subscribeAsHomeAssistant(device)
+  await waitFor('both are announced', () => ofState(home, 'lab/hidden') !== undefined && ofState(members, 'lab/open') !== undefined)
+  assert.equal(ofState(members, 'lab/hidden'), undefined)
+  assert.equal((await lab.delete('/resources/lab/hidden')).status, 200)
+  assert.equal((await lab.delete('/resources/lab/open')).status, 200)
+  const ended = (device: Device): number => [...configs(device).values()].filter((one) => one === '').length
+  await waitFor('the admin hears of both', () => ended(home) === 2)
+  await waitFor('the member hears of the other', () => ended(members) > 0)
+  assert.equal(ended(members), 1)
+})
+
 test('a controller that is silent for longer than its watchdog takes, or an hour without one, is offline', async (t) => {
   const clock = new FakeClock()
   const lab = await startLab(t, { mqtt: true, clock, settings: { HOME_ASSISTANT_DISCOVERY: true } })
