@@ -11,7 +11,7 @@ import type { Protocol } from '../requests/entrance.ts'
 const PATIENCE_MS = 3_000
 const MOST_BYTES = 1_000
 const NEWLINE = 10
-/** As `makeToken` makes them. What is signed has blanks between its parts, so that none may hold one: else a proof would stand for another text. */
+/** As `makeToken` makes them. What is signed has blanks between its parts: with some inside, a proof would stand for another text. */
 const NONCE = /^[\w-]{43}$/
 
 /** Whose connection it is. */

@@ -128,7 +128,7 @@ test('who has not the secrets reaches nobody by the port for other daemons', asy
   assert.equal(count, 0)
 })
 
-test('a client has the address of a machine, whatever the other side proves, and nonces hold no other parts of what is signed', async (t) => {
+test('a client has the address of a machine, whatever the other side proves, and a nonce is one part of what is signed', async (t) => {
   const secret = 'of the lab'
   const leader = await startFront(t, { secret })
   let count = 0
