@@ -1,7 +1,7 @@
 /** One live resource, or one folder's children: from memory when they are there, else read, and kept for a while. */
 import type { ChildName, TreeRow, TreeSource } from '../database/tree-source.ts'
 import { MissingNames } from './missing-names.ts'
-import { KeptChildren, ResourceCache, cachedResource, type CachedResource, type ChildFinder } from './resource-cache.ts'
+import { KeptChildren, KeptResource, ResourceCache, type CachedResource, type ChildFinder } from './resource-cache.ts'
 import { compareBytes, type Resource } from './resource.ts'
 import { WatchedResources } from './watched-resources.ts'
 
@@ -42,7 +42,7 @@ export class LiveResources implements ChildFinder {
 
   /** @param isFound false: it is only listed */
   keep(row: TreeRow, parent: CachedResource | undefined, isFound: boolean): CachedResource {
-    const resource = cachedResource(this, row, parent, isFound)
+    const resource = new KeptResource(this, row, parent, isFound)
     // First, as what is watched is held.
     this.watched.take(resource)
     this.cache.add(resource)

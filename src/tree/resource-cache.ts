@@ -3,8 +3,8 @@
  * something else holds one of them it comes back as the same object, so that a change reaches everybody.
  */
 import type { ChildName, TreeRow } from '../database/tree-source.ts'
-import { FILE } from '../wire/resource-types.ts'
-import { NO_CHILDREN, propertiesOf, type Children, type Resource } from './resource.ts'
+import { isFolderType } from '../wire/resource-types.ts'
+import { NO_CHILDREN, RowResource, type Children, type Resource } from './resource.ts'
 
 /** Part of the limit that goes at a time. */
 const SHARE = 8
@@ -67,14 +67,30 @@ export interface CachedResource extends Resource {
   isShared: boolean
 }
 
-/**
- * @param row of a live resource below `parent`
- * @param isFound false: it is only listed
- */
-export function cachedResource(finder: ChildFinder, row: TreeRow, parent: CachedResource | undefined, isFound: boolean): CachedResource {
-  if (parent) parent.isShared = true
-  const resource: CachedResource = { ...propertiesOf(row, parent), parent, children: NO_CHILDREN, isAsked: isFound, isShared: isFound }
-  return row.type === FILE ? resource : Object.assign(resource, { children: new KeptChildren(finder, resource) })
+export class KeptResource extends RowResource implements CachedResource {
+  declare parent: CachedResource | undefined
+  isAsked: boolean
+  isShared: boolean
+  readonly #finder: ChildFinder
+  #children: KeptChildren | undefined
+
+  /**
+   * @param row of a live resource below `parent`
+   * @param isFound false: it is only listed
+   */
+  constructor(finder: ChildFinder, row: TreeRow, parent: CachedResource | undefined, isFound: boolean) {
+    super(row, parent)
+    if (parent) parent.isShared = true
+    this.#finder = finder
+    this.isAsked = isFound
+    this.isShared = isFound
+  }
+
+  /** Made when first asked for: most folders are only listed. */
+  get children(): Children {
+    if (!isFolderType(this.type)) return NO_CHILDREN
+    return (this.#children ??= new KeptChildren(this.#finder, this))
+  }
 }
 
 export class ResourceCache {

@@ -24,7 +24,27 @@ export interface Children {
   readonly isEmpty: boolean
 }
 
-export interface Resource {
+/** What the system attributes say that is needed often. */
+export interface Specs {
+  /** Present on sequences. */
+  readonly sequence: SequenceSpec | undefined
+  /** Present on controllers that are watched. */
+  readonly watchdog: WatchdogSpec | undefined
+  /** The rules in its own attributes; those of folders have a pattern of sequences in them. */
+  readonly ownAlerts: readonly AlertRule[] | undefined
+  /** Set on organizations that have a time zone: an IANA name. */
+  readonly timezone: string | undefined
+  /** Set on organizations that may not store as much as they like. */
+  readonly quota: Quota | undefined
+  /** Of folders: whether values for unknown names below it make sequences; undefined: as the folder above. */
+  readonly createsSequences: boolean | undefined
+  /** Of an organization: whether its people must have a second factor. */
+  readonly requiresFactor: boolean
+  /** Of an organization: whether secret links to what is in it are off. */
+  readonly forbidsLinks: boolean
+}
+
+export interface Resource extends Readonly<Specs> {
   readonly id: number
   name: string
   readonly type: number
@@ -33,31 +53,11 @@ export interface Resource {
   readonly organizationId: number
   /** Its own records; null: only inherited ones. */
   permissions: readonly PermissionRecord[] | null
-  /** Present on sequences. */
-  sequence: SequenceSpec | undefined
-  /** Present on controllers that are watched. */
-  watchdog: WatchdogSpec | undefined
-  /** The rules in its own attributes; those of folders have a pattern of sequences in them. */
-  ownAlerts: readonly AlertRule[] | undefined
+  /** What its system attributes say, for a change of all of it; read it by its own properties. */
+  specs: Specs
   /** Present on sequences and controllers on which rules are followed: its own, and those of folders above. */
   alerts: readonly AlertRule[] | undefined
-  /** Set on organizations that have a time zone: an IANA name. */
-  timezone: string | undefined
-  /** Set on organizations that may not store as much as they like. */
-  quota: Quota | undefined
-  /** Of folders: whether values for unknown names below it make sequences; undefined: as the folder above. */
-  createsSequences: boolean | undefined
-  /** Of an organization: whether its people must have a second factor. */
-  requiresFactor: boolean
-  /** Of an organization: whether secret links to what is in it are off. */
-  forbidsLinks: boolean
 }
-
-/** A resource as the tree would hold it, without adding it; for checking who may restore a deleted one. */
-export const detachedResource = (row: TreeRow, parent: Resource | undefined): Resource => ({
-  ...propertiesOf(row, parent),
-  children: NO_CHILDREN,
-})
 
 export const NO_CHILDREN: Children = {
   get: () => undefined,
@@ -68,17 +68,60 @@ export const NO_CHILDREN: Children = {
   isEmpty: true,
 }
 
-/** What a row says. */
-export const propertiesOf = (row: TreeRow, parent: Resource | undefined): Omit<Resource, 'children'> => ({
-  id: row.id,
-  name: row.name,
-  type: row.type,
-  parent,
-  organizationId: row.organization_id ?? parent?.organizationId ?? row.id,
-  permissions: parsePermissions(row.permissions),
-  ...parseSpecs(row.type, row.system_attributes),
-  alerts: undefined,
-})
+/** Many are in memory, and most of them are files, which have no specs: those share an empty one. */
+export abstract class RowResource implements Resource {
+  readonly id: number
+  name: string
+  readonly type: number
+  parent: Resource | undefined
+  abstract readonly children: Children
+  readonly organizationId: number
+  permissions: readonly PermissionRecord[] | null
+  specs: Specs
+  alerts: readonly AlertRule[] | undefined = undefined
+
+  constructor(row: TreeRow, parent: Resource | undefined) {
+    this.id = row.id
+    this.name = row.name
+    this.type = row.type
+    this.parent = parent
+    this.organizationId = row.organization_id ?? parent?.organizationId ?? row.id
+    this.permissions = parsePermissions(row.permissions)
+    this.specs = parseSpecs(row.type, row.system_attributes)
+  }
+
+  get sequence(): SequenceSpec | undefined {
+    return this.specs.sequence
+  }
+  get watchdog(): WatchdogSpec | undefined {
+    return this.specs.watchdog
+  }
+  get ownAlerts(): readonly AlertRule[] | undefined {
+    return this.specs.ownAlerts
+  }
+  get timezone(): string | undefined {
+    return this.specs.timezone
+  }
+  get quota(): Quota | undefined {
+    return this.specs.quota
+  }
+  get createsSequences(): boolean | undefined {
+    return this.specs.createsSequences
+  }
+  get requiresFactor(): boolean {
+    return this.specs.requiresFactor
+  }
+  get forbidsLinks(): boolean {
+    return this.specs.forbidsLinks
+  }
+}
+
+/** A resource as the tree would hold it, without adding it; for checking who may restore a deleted one. */
+export const detachedResource = (row: TreeRow, parent: Resource | undefined): Resource => new DetachedResource(row, parent)
+
+class DetachedResource extends RowResource {
+  readonly children = NO_CHILDREN
+}
 
 /** The absolute path of a resource. */
 export function pathOf(resource: Resource): string {
@@ -97,11 +140,6 @@ function parsePermissions(text: string | null): readonly PermissionRecord[] | nu
   if (text === null) return null
   return JSON.parse(text) as PermissionRecord[]
 }
-
-type Specs = Pick<
-  Resource,
-  'sequence' | 'watchdog' | 'ownAlerts' | 'timezone' | 'quota' | 'createsSequences' | 'requiresFactor' | 'forbidsLinks'
->
 
 const NO_SPECS: Specs = {
   sequence: undefined,

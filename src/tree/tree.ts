@@ -11,6 +11,7 @@ import { treeColumns, type TreeRow, type TreeSource } from '../database/tree-sou
 import type { PermissionRecord } from '../wire/permissions.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { hasPatterns } from './alert-inheritance.ts'
+import { keptLimit } from './kept-limit.ts'
 import { KnownPaths } from './known-paths.ts'
 import { LiveResources } from './live-resources.ts'
 import { Memberships } from './memberships.ts'
@@ -20,9 +21,6 @@ import { TreeWalk } from './tree-walk.ts'
 
 export { treeColumns, type ChildName, type TreeRow } from '../database/tree-source.ts'
 export { detachedResource, isFolder, isImageSequence, isWithin, pathOf, type Children, type Resource } from './resource.ts'
-
-/** Maximum number of resources in memory that nothing else holds. */
-const MAX_KEPT = 20_000
 
 /** Something was made, moved or renamed, or removed with all that is below it. */
 export interface TreeChange {
@@ -34,16 +32,20 @@ export class Tree extends TreeWalk {
   readonly #live: LiveResources
   readonly #members: Memberships
   readonly #watchers = new Set<(change: TreeChange) => void>()
-  readonly #paths = new KnownPaths()
+  readonly #paths: KnownPaths
   #version = 0
   #accessVersion = 0
 
-  /** @param source undefined: what is loaded and added is all that there is */
-  constructor(source?: TreeSource, maxKept = MAX_KEPT) {
+  /**
+   * @param source undefined: what is loaded and added is all that there is
+   * @param maxKept resources in memory that nothing else holds
+   */
+  constructor(source?: TreeSource, maxKept = keptLimit()) {
     const live = new LiveResources(source, maxKept)
     super(live)
     this.#live = live
     this.#members = new Memberships(source)
+    this.#paths = new KnownPaths(maxKept)
   }
 
   /** Increases with each change to resources, permissions or members: anything computed from an older version is stale. */
@@ -164,7 +166,7 @@ export class Tree extends TreeWalk {
     const known = this.#live.byId(resource.id)
     const { requiresFactor, forbidsLinks } = resource
     const specs = parseSpecs(resource.type, systemAttributes)
-    for (const one of [resource, known]) if (one) Object.assign(one, specs)
+    for (const one of [resource, known]) if (one) one.specs = specs
     // Who may do what depends on them.
     if (resource.requiresFactor !== requiresFactor || resource.forbidsLinks !== forbidsLinks) this.#changeAccess()
     if (!known) return
