@@ -24,13 +24,15 @@ export function wordsOf({ connected, silent, last_heard_timestamp: heard, last_c
 /** `12.5 s ahead`: how far a clock is off, given what is to be added to its times. @param correction seconds */
 export function describeOffset(correction: number): string {
   const size = Math.abs(correction)
-  const text =
+  const [count, unit] =
     size >= 86_400
-      ? `${(size / 86_400).toFixed(1)} days`
+      ? [size / 86_400, 'day']
       : size >= 3_600
-        ? `${(size / 3_600).toFixed(1)} hours`
+        ? [size / 3_600, 'hour']
         : size >= 60
-          ? `${(size / 60).toFixed(1)} minutes`
-          : `${Math.round(size)} seconds`
-  return `${text} ${correction > 0 ? 'behind' : 'ahead'}`
+          ? [size / 60, 'minute']
+          : [Math.round(size), 'second']
+  // Tenths, where they say something.
+  const shown = Number(count.toFixed(count < 100 ? 1 : 0))
+  return `${shown.toLocaleString('en')} ${unit}${shown === 1 ? '' : 's'} ${correction > 0 ? 'behind' : 'ahead'}`
 }

@@ -7,7 +7,7 @@ import { formatBytes } from '../../shared/format.ts'
 export const BackupCard = ({ state, now }: { state: BackupState; now: Micros }) => {
   const { folder, newest, proof, failure, isOverdue } = state
   return (
-    <Card title="Backups" note={folder === undefined ? 'No schedule: the setting BACKUP_TO names no folder.' : `To ${folder}`}>
+    <Card title="Backups" note={folder === undefined ? 'No schedule: the setting BACKUP_TO is not set.' : `To ${folder}`}>
       {failure === undefined ? null : <Notice tone="danger">The newest backup failed: {failure}</Notice>}
       {failure === undefined && isOverdue ? (
         <Notice tone="danger">A backup was missed: there is none as new as it should be.</Notice>
@@ -32,7 +32,9 @@ export const BackupCard = ({ state, now }: { state: BackupState; now: Micros }) 
           <dt>Newest proof</dt>
           <dd>
             {proof === undefined ? (
-              'none yet: rhizo backup --prove'
+              <>
+                none yet: <code>rhizo backup --prove</code>
+              </>
             ) : (
               <>
                 <Age time={proof.start} now={now} />:{' '}
