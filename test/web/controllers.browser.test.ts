@@ -59,7 +59,7 @@ test('what a controller reports and logs is text, whatever it looks like; lines 
   await page.getByText('<img src=x onerror=alert(1)>').waitFor()
   await page.getByText('<b>name</b>').waitFor()
   await page.getByText('"free": 12').waitFor()
-  await page.getByText('1.0 days ahead').waitFor()
+  await page.getByText('1 day ahead').waitFor()
   const log = page.getByLabel('Newest lines of the log')
   await log.getByText('<script>alert(1)</script> started').waitFor()
   await untilLive(page)

@@ -21,7 +21,7 @@ export function wordsOf({ connected, silent, last_heard_timestamp: heard, last_c
   return { tone: 'none', text: heard === null ? 'Never heard' : connect === null ? 'Sends by HTTP' : 'Not connected' }
 }
 
-/** `12.5 s ahead`: how far a clock is off, given what is to be added to its times. @param correction seconds */
+/** `12.5 seconds ahead`: how far a clock is off, given what is to be added to its times. @param correction seconds */
 export function describeOffset(correction: number): string {
   const size = Math.abs(correction)
   const [count, unit] =
