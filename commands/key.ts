@@ -108,7 +108,7 @@ async function create(client: Client, options: CreateOptions): Promise<Made> {
   }
   const user = options.user === undefined ? (await client.whoami()).user?.id : await findUserId(client, options.user)
   if (user === undefined)
-    throw new Fault('forbidden', 'The key in use is not that of a user: say with --user or --controller whom the new one is for.')
+    throw new Fault('forbidden', 'The key in use is not that of a user: say with --user or --controller who the new one is for.')
   const organization = options.org === undefined ? await onlyOrganization(client) : await findOrganizationId(client, options.org)
   return { ...(await client.keys.createForUser(user, organization)), of: { access_as_user_id: user, organization_id: organization } }
 }

@@ -7,8 +7,8 @@ export function define(alert: CommandGroup): void {
   alert
     .command('send-test')
     .description(
-      'Send a test message to those whom the alerts and the watchdog of a sequence or controller tell, and say what came of it. The exit ' +
-        'code is 1 unless all have it.',
+      'Send a test message to everyone that the alerts and the watchdog of a sequence or controller tell, and say what came of it. The ' +
+        'exit code is 1 unless all have it.',
     )
     .argument('[path]', 'a sequence or a controller; your own address unless given')
     .option('--to <recipient...>', `others than its own: ${RECIPIENT_FORMS}`)

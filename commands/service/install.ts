@@ -31,7 +31,7 @@ export function define(service: CommandGroup): void {
         'unit that is closed to what the server does not need, started now and with the machine. Said again, it brings that up to date.',
     )
     .option('--folder <folder>', 'where settings, database and files are', '/var/lib/rhizo')
-    .option('--user <user>', 'whom it runs as; made where it is missing', 'rhizo')
+    .option('--user <user>', 'the user it runs as; made where it is missing', 'rhizo')
     .option('--name <name>', 'what systemd calls it', SERVICE)
     .option('--unit-folder <folder>', 'where the unit goes', UNIT_FOLDER)
     .option('--print', 'only print the unit')

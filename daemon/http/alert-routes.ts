@@ -90,8 +90,8 @@ export function createAlertRoutes(): Route[] {
       tag: 'Alerts',
       summary: 'Change a rule',
       description:
-        'What is not given stays. A rule that is on stays on, and is not told anew, unless its condition is another. A name ' +
-        'that was made from the condition is made anew; the answer has it.',
+        'What is not given stays. A rule that is on stays on, and is not told again, unless its condition is another. A name ' +
+        'that was made from the condition is made again; the answer has it.',
       parameters: {
         path: place,
         name: required(text('The name that it has.', { max: 60 })),

@@ -60,7 +60,7 @@ export function createKeyRoutes(): Route[] {
         if (controllerId !== undefined && userId !== undefined)
           throw invalid('access_as_controller_id and access_as_user_id exclude one another.')
         if (controllerId !== undefined) return reply(await createControllerKey(ctx, actor, controllerId, { mounted, secret }))
-        if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say whom the key is for.')
+        if (userId === undefined) throw invalid('access_as_controller_id or access_as_user_id is missing: say who the key is for.')
         if (organizationId === undefined) throw invalid('organization_id is missing: say which organization the key of the user is for.')
         return reply(await createUserKey(ctx, actor, userId, organizationId))
       },

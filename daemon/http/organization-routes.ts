@@ -153,7 +153,7 @@ export function createOrganizationRoutes(): Route[] {
             }),
           )
         }
-        if (parameters.user_id === undefined) throw invalid('user_id or email_address is missing: say whom to add or invite.')
+        if (parameters.user_id === undefined) throw invalid('user_id or email_address is missing: say who is to be added or invited.')
         await addMember(ctx, actor, organizationId, parameters.user_id, isAdmin)
         return undefined
       },

@@ -67,7 +67,7 @@ function adviceOn(code: FaultCode, { user }: Visitor): string {
         'what was moved.'
       )
     case 'internal':
-      return 'It is not your fault. Tell whoever looks after this server the number above: its log says more under it.'
+      return 'It is not your fault. Give the number above to the person who looks after this server: its log says more under it.'
     case 'busy':
       return 'Nothing was changed. Wait a moment, then try again.'
     case 'throttled':

@@ -38,7 +38,7 @@ const READ_ONLY: Trouble = {
 }
 const DENIED: Trouble = {
   is: "may not be used by the server's user",
-  remedy: 'Give the files and their folder to the user as whom the server runs, such as with chown -R.',
+  remedy: 'Give the files and their folder to the user that the server runs as, such as with chown -R.',
   retryAfter: 60,
 }
 const TOO_MANY: Trouble = {
@@ -48,7 +48,7 @@ const TOO_MANY: Trouble = {
 }
 const CANT_OPEN: Trouble = {
   is: "can't be opened",
-  remedy: 'See that its folder is there, belongs to the user as whom the server runs, and that not too many files are open.',
+  remedy: 'See that its folder is there, belongs to the user that the server runs as, and that not too many files are open.',
   retryAfter: 30,
 }
 
@@ -75,7 +75,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   SQLITE_IOERR: FAILED,
   SQLITE_READONLY: {
     is: 'is read-only',
-    remedy: 'See that file and folder belong to the user as whom the server runs, and that the disk is mounted for writing.',
+    remedy: 'See that file and folder belong to the user that the server runs as, and that the disk is mounted for writing.',
     retryAfter: 60,
   },
   SQLITE_CANTOPEN: CANT_OPEN,

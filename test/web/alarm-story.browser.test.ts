@@ -86,7 +86,7 @@ test('an alarm is set with a test mail, fires on all pages, is taken care of and
   await page.getByText('Say which').waitFor()
   await page.getByLabel('Which sequences').fill('**/temperature')
   await page.getByLabel('When nobody is on it after').fill('15m')
-  await page.getByLabel('Tell these, too').fill('boss@example.com')
+  await page.getByLabel('Also send to').fill('boss@example.com')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('The alert was made.').waitFor()
   await page.getByText('by the rule of /lab').waitFor()

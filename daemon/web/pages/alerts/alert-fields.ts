@@ -29,7 +29,7 @@ export const LABELS = {
   schedule: 'At other times',
   pattern: 'Which sequences',
   escalate: 'When nobody is on it after',
-  second: 'Tell these, too',
+  second: 'Also send to',
   name: 'Name',
 } as const satisfies Readonly<Record<string, string>>
 
