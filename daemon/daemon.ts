@@ -39,6 +39,7 @@ import { MessageSender } from './workers/message-sender.ts'
 import { OrphanRemoval } from './workers/orphan-removal.ts'
 import { NameIndexer } from './workers/name-indexer.ts'
 import { makePurge } from './workers/purge.ts'
+import { makeShrinking } from './workers/shrinking.ts'
 import { PeerWatch } from './workers/standby.ts'
 import { makeSessionExpiry } from './workers/session-expiry.ts'
 import { Statistics } from './workers/statistics.ts'
@@ -222,6 +223,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
     alerts,
     makeExpiry(ctx),
     makePurge(ctx),
+    makeShrinking(ctx),
     new NameIndexer(ctx),
     makeThrottleWriter(ctx),
     makeAuditWriter(ctx),

@@ -14,6 +14,7 @@ import { serverActor } from '../resources/system.ts'
 import { refOfRow, rowsWithin } from '../resources/removal.ts'
 import { eraseValues } from '../sequences/erasing.ts'
 import { SEQUENCE } from '../wire/resource-types.ts'
+import { shrink } from './shrinking.ts'
 import { DAY, HOUR, formatTimestamp, type Micros } from '../base/time.ts'
 
 /** Rows of resources that are removed in one transaction. */
@@ -21,13 +22,6 @@ const ROWS = 25
 /** Revisions that are removed in one transaction; fewer if their content exceeds this many bytes. */
 const REVISIONS = 20
 const REVISION_BYTES = 250_000
-/** Pages to give back in the first step; later steps adapt to how long it took. */
-const FIRST_PAGES = 128
-/** In milliseconds: a step longer than LONG makes the next one smaller, one shorter than SHORT makes it larger. */
-const LONG = 40
-const SHORT = 15
-/** Minimum number of free pages to keep: the journal of the next values soon uses them. */
-const KEPT_PAGES = 2_000
 /** Windows of throttles last an hour at most. */
 const THROTTLE_AGE = DAY
 /** An account request can be used for a week. */
@@ -232,24 +226,6 @@ async function purgeAudit(ctx: Context, isStopped: () => boolean): Promise<void>
     return Number((await db.deleteFrom('audit_records').where('id', 'in', old).executeTakeFirstOrThrow()).numDeletedRows)
   }, isStopped)
   if (removed > 0) ctx.log.info({ count: removed, before: formatTimestamp(before) }, 'removed records of who did what that were too old')
-}
-
-/** Gives free pages back to the disk, except those that will soon be reused. @returns how many */
-async function shrink(ctx: Context, isStopped: () => boolean): Promise<number> {
-  const { free: before, total } = await ctx.engine.vacuum(0)
-  let free = before
-  const kept = Math.max(KEPT_PAGES, Math.floor(total / 20))
-  if (free <= 2 * kept) return 0
-  for (let pages = FIRST_PAGES; free > kept && !isStopped(); ) {
-    const step = await ctx.engine.vacuum(Math.min(pages, free - kept))
-    // A database from before incremental vacuum can't give pages back.
-    if (step.free >= free) break
-    free = step.free
-    if (step.milliseconds > LONG) pages = Math.max(1, Math.floor(pages / 2))
-    else if (step.milliseconds < SHORT) pages *= 2
-    await nextTurn()
-  }
-  return before - free
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
