@@ -5,7 +5,7 @@
 import { basename } from 'node:path'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
-import { fileLabelOf, timeOfFileLabel, type Micros } from '../base/time.ts'
+import { fileLabelOf, formatTimestamp, timeOfFileLabel, type Micros } from '../base/time.ts'
 import type { BackupPlace } from './backup-place.ts'
 import { FORMAT, filesOf, parseHead, parseManifest, type Manifest, type ManifestHead } from './manifest.ts'
 import { cipherOf, newCipher, parseEncryption, plainCipher, type Encryption, type PieceCipher } from './piece-cipher.ts'
@@ -98,8 +98,12 @@ export class Backups {
   }
 
   /** @throws Fault invalid when it is missing, torn or damaged */
-  async read({ name, file }: Pick<Listed, 'name' | 'file'>): Promise<Manifest> {
-    return parseManifest(await readManifest(this.#place, { name, file }), file, this.cipher)
+  async read({ name, file, time }: Listed): Promise<Manifest> {
+    const manifest = parseManifest(await readManifest(this.#place, { name, file }), file, this.cipher)
+    // Who can write to the place could show an old lab as the newest one.
+    if (manifest.time !== time)
+      throw invalid(`The backup ${file} was made at ${formatTimestamp(manifest.time)}: somebody gave it the name of another time.`)
+    return manifest
   }
 
   /** Whether a piece is there, by its size. */

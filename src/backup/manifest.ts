@@ -84,6 +84,9 @@ export function parseHead(text: string, where: string): { head: ManifestHead; ti
 /** @throws Fault invalid when it is damaged, or the cipher is not its own */
 export function parseManifest(text: string, where: string, cipher: PieceCipher): Manifest {
   const { head, time, sealed, first } = parseHead(text, where)
+  // Who can write to the place, and has not the key, could put one beside the others that makes another lab of their pieces.
+  if (head.encryption === null && cipher.encryption !== undefined)
+    throw invalid(`The manifest ${where} is not encrypted, among backups that are: somebody else may have put it there.`)
   const plain = head.encryption === null ? sealed : decode(cipher.open(BODY + first, Buffer.from(sealed, 'base64')))
   if (plain === undefined) throw invalid(`The manifest ${where} can't be decrypted with this key.`)
   const body = parseObject(plain, where)

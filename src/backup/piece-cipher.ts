@@ -43,7 +43,7 @@ export const plainCipher: PieceCipher = {
 /** Some 50 ms and 32 MB of memory, once a backup. */
 const COST = { n: 32_768, r: 8, p: 1 }
 /** What a header may ask for, so that a damaged or foreign one can't take all memory. */
-const MOST = { n: 1_048_576, r: 32, p: 16 }
+const MOST = { n: 1_048_576, r: 32, p: 16, memory: 512 * 1024 * 1024 }
 const NONCE = 12
 const TAG = 16
 
@@ -111,7 +111,9 @@ export function parseEncryption(value: unknown, where: string): Encryption | und
     r >= 1 &&
     r <= MOST.r &&
     p >= 1 &&
-    p <= MOST.p
+    p <= MOST.p &&
+    // What scrypt takes, in bytes. Source: RFC 7914, section 2.
+    128 * n * r <= MOST.memory
   if (!isFine) throw invalid(`${where} says in no way that this rhizo knows how it is encrypted. A newer rhizo may know it.`)
   return { cipher, kdf, n, r, p, salt, check }
 }

@@ -1,13 +1,16 @@
 /** Backups of a lab that runs: what they hold, what they take, and what is not taken for one. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Backups, listBackups } from '../../src/backup/backups.ts'
 import { FolderPlace } from '../../src/backup/folder-place.ts'
+import { formatManifest } from '../../src/backup/manifest.ts'
 import { makeBackup } from '../../src/backup/make-backup.ts'
+import { plainCipher } from '../../src/backup/piece-cipher.ts'
+import { fileLabelOf, formatTimestamp } from '../../src/base/time.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import type { SqliteSequenceStore } from '../../src/storage/engine/sqlite-sequences.ts'
 import { KEY, backUpLab, makeFolder, restoreTo, startRestored, upload, valuesOf } from '../support/backups.ts'
@@ -120,6 +123,26 @@ test('an encrypted backup shows nothing of the lab, and opens with its key alone
   assert.deepEqual(await readdir(place), [])
   const again = await startRestored(t, backups, { key: KEY })
   assert.deepEqual(Buffer.from((await again.get('/resources/lab/recipe.txt')).bytes), secret)
+})
+
+test('a manifest that somebody without the key put among encrypted backups is none, under whatever time', async (t) => {
+  const lab = await startLab(t, { settings: SETTINGS })
+  await upload(lab, 'first.txt', Buffer.from('the first'))
+  const backups = await makeFolder(t)
+  const made = await backUpLab(lab, backups, { key: KEY })
+  const opened = await Backups.open(new FolderPlace(backups), KEY)
+  const [listed] = await opened.list()
+  assert.ok(listed)
+  const { head, body, time } = await opened.read(listed)
+  const later = time + 60_000_000
+  const plain = formatManifest({ ...head, time: formatTimestamp(later), encryption: null }, { ...body, files: [] }, plainCipher)
+  const label = (at: number): string => join(backups, 'backups', `${fileLabelOf(at)}.json`)
+  await writeFile(label(later), plain)
+  // An old backup as a new one.
+  await copyFile(label(time), label(later + 60_000_000))
+  const restored = await restoreTo(backups, await makeFolder(t), { key: KEY })
+  assert.equal(restored.time, made.time)
+  assert.match(restored.warnings.join('\n'), /was made at .*\n.*is not encrypted, among backups that are/s)
 })
 
 test('a file that is removed for good while the backup is made is not missed', async (t) => {
