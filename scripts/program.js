@@ -3,6 +3,7 @@
 import { build } from 'esbuild'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { narrow } from './narrow.js'
 import { PROGRAM, root } from './sources.js'
 import { NOTICES, thirdPartyNotices } from './third-party.js'
 
@@ -31,7 +32,10 @@ export async function bundleProgram() {
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: PLACES },
-    plugins: [{ name: 'program', setup: keepPlaces }],
+    plugins: [
+      { name: 'program', setup: keepPlaces },
+      { name: 'narrow', setup: escapeWide },
+    ],
     metafile: true,
     logLevel: 'warning',
   })
@@ -48,6 +52,15 @@ function keepPlaces({ onResolve, onLoad }) {
     if (!path.startsWith(DIST)) return undefined
     const text = readFileSync(path, 'utf8')
     const place = relative(DIST, path).replaceAll('\\', '/')
-    return { contents: text.replaceAll('import.meta.url', `modulePlace(${JSON.stringify(place)})`), loader: 'js' }
+    return { contents: narrow(text.replaceAll('import.meta.url', `modulePlace(${JSON.stringify(place)})`)), loader: 'js' }
+  })
+}
+
+/** esbuild leaves what is not ASCII in regular expressions and tagged templates. */
+function escapeWide({ onLoad }) {
+  onLoad({ filter: /\.[cm]?js$/ }, ({ path }) => {
+    const text = readFileSync(path, 'utf8')
+    const contents = narrow(text)
+    return contents === text ? undefined : { contents, loader: 'js' }
   })
 }
