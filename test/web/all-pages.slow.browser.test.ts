@@ -95,9 +95,12 @@ const LOOKS = [
   { look: 'phone, light', colorScheme: 'light', viewport: PHONE },
 ] as const
 
-/** Looks at a page in each way, without loading it again. */
-async function lookAt(page: Page, path: string, problems: string[]): Promise<void> {
-  for (const { look, colorScheme, viewport } of LOOKS) {
+/** LOOKS=all for each page in each of the four ways; otherwise one page is seen in the first and third, the next in the others. */
+const looksAt = (at: number): (typeof LOOKS)[number][] => LOOKS.filter((_, look) => process.env['LOOKS'] === 'all' || look % 2 === at % 2)
+
+/** Looks at a page in several ways, without loading it again. */
+async function lookAt(page: Page, path: string, looks: readonly (typeof LOOKS)[number][], problems: string[]): Promise<void> {
+  for (const { look, colorScheme, viewport } of looks) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize(viewport)
     const what = `${path}, ${look}`
@@ -109,14 +112,14 @@ async function lookAt(page: Page, path: string, problems: string[]): Promise<voi
 async function lookAtAll(visit: WebLab['visit'], paths: readonly string[], signedIn: boolean): Promise<string[]> {
   const problems: string[] = []
   const page = await visit(paths[0] ?? '/', signedIn ? {} : { as: null })
-  for (const path of paths) {
+  for (const [at, path] of paths.entries()) {
     await page.goto(path)
     await page.locator('main').waitFor()
     if (path.includes('board')) await page.locator('.panel').first().waitFor()
     if (path.includes('temperature?with')) await page.locator('#chart-card[data-state="ready"]').waitFor()
     if (path.endsWith('#edit')) await page.reload()
     if (path.endsWith('#edit')) await page.locator('#edit-board').click()
-    await lookAt(page, path, problems)
+    await lookAt(page, path, looksAt(at), problems)
   }
   return problems
 }
