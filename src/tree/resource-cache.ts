@@ -4,7 +4,7 @@
  */
 import type { ChildName, TreeRow } from '../database/tree-source.ts'
 import { isFolderType } from '../wire/resource-types.ts'
-import { NO_CHILDREN, RowResource, type Children, type Resource } from './resource.ts'
+import { isImageSequence, NO_CHILDREN, RowResource, type Children, type Resource } from './resource.ts'
 
 /** Part of the limit that goes at a time. */
 const SHARE = 8
@@ -86,9 +86,9 @@ export class KeptResource extends RowResource implements CachedResource {
     this.isShared = isFound
   }
 
-  /** Made when first asked for: most folders are only listed. */
+  /** Made when first asked for: most folders are only listed. A sequence of images holds that of its thumbnails. */
   get children(): Children {
-    if (!isFolderType(this.type)) return NO_CHILDREN
+    if (!isFolderType(this.type) && !isImageSequence(this)) return NO_CHILDREN
     return (this.#children ??= new KeptChildren(this.#finder, this))
   }
 }
