@@ -12,6 +12,7 @@ const COMMON_JS = ['prom-client']
 const LIBRARIES = [
   'kysely',
   'hono',
+  'hono/cors',
   'hono/html',
   'hono/jsx',
   'hono/jsx/jsx-runtime',
