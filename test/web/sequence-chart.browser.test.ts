@@ -257,7 +257,7 @@ test('settings are changed and refused in words; values are counted and deleted;
   await page.locator('#settings [data-problem]', { hasText: 'max age' }).waitFor()
   await requireAccessible(page, 'settings with a problem')
   await page.getByLabel('For how long').fill('90d')
-  await page.getByLabel('Units').fill('')
+  await page.getByRole('textbox', { name: 'Units' }).fill('')
   await page.getByLabel('Decimals').fill('2')
   await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Save' }).click()])
   await page.locator('#newest-value', { hasText: /^49\.00$/ }).waitFor()
