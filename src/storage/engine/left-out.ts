@@ -31,8 +31,8 @@ export function addRemaining(
   let from = 0
   if (leftOut && count > 0)
     for (const { start, end } of leftOut.within({ start: times[0], end: times[count - 1] })) {
-      sums.add(times, values, from, lowerBound(times, start))
-      from = lowerBound(times, end + 1)
+      sums.add(times, values, from, lowerBound(times, start, count))
+      from = lowerBound(times, end + 1, count)
     }
   sums.add(times, values, from, count)
 }

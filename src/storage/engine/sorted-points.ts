@@ -104,9 +104,9 @@ export function mergePoints(under: Points, over: Points): Points {
   return merged
 }
 
-/** Index of the first time that is equal to or later than `time`. */
-export function lowerBound(times: ArrayLike<Micros>, time: Micros): number {
-  let [low, high] = [0, times.length]
+/** Index of the first time that is equal to or later than `time`. @param count how many times there are; what follows is no part of it */
+export function lowerBound(times: ArrayLike<Micros>, time: Micros, count = times.length): number {
+  let [low, high] = [0, count]
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((times[middle] ?? 0) < time) low = middle + 1
