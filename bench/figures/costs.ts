@@ -135,7 +135,10 @@ async function measurePages(lab: Lab, seconds: number): Promise<Measurement[]> {
       lab,
       'chart',
       `a chart of ${CHARTED} values, 1,000 points`,
-      get('get', `/api/v1/resources${chart}?max_points=1000&start_timestamp=${FIRST_CHARTED}&end_timestamp=${FIRST_CHARTED + CHARTED}`),
+      get(
+        'get',
+        `/api/v1/resources${chart}?max_points=1000&start_timestamp=${isoOf(FIRST_CHARTED)}&end_timestamp=${isoOf(FIRST_CHARTED + CHARTED)}`,
+      ),
     ),
     await cost(lab, 'newest', 'the newest value, by the API', get('get', `/api/v1/resources${chart}`)),
   ]
@@ -209,3 +212,5 @@ export const costFigures: Figure[] = [
     measure: (effort) => withLab({ mqtt: true, env: { RHIZO_SERVER_MQTT_CONNECT_RATE: '1000000' } }, (lab) => measureCosts(lab, effort)),
   },
 ]
+
+const isoOf = (seconds: number): string => new Date(seconds * 1_000).toISOString()

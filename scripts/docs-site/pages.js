@@ -26,6 +26,7 @@ const CHAPTERS = {
     'docs/external-broker.md',
     'docs/postgresql.md',
     'docs/cluster.md',
+    'docs/scaling.md',
     'docs/security.md',
     'docs/reliability.md',
   ],
