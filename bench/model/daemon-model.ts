@@ -2,6 +2,7 @@
  * A simulation of values that arrive by single requests: clients that wait for each answer, a main thread, a writer that commits what has
  * gathered, a disk, and cores that all threads share. It is given what one request and one commit cost, and finds throughput and waits.
  */
+import { makeRandom } from '../../commands/drill/random.ts'
 import { quantile } from '../numbers.ts'
 
 export interface Machine {
@@ -28,17 +29,6 @@ export interface Prediction {
   readonly p50: number
   readonly p99: number
   readonly valuesPerCommit: number
-}
-
-/** A number that is the same in each run, evenly from 0 up to 1. Source: mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 interface Task {
@@ -109,7 +99,7 @@ const WARM_UP = 500
 
 /** @param connections clients that each send the next request when the last one is answered */
 export function predict(machine: Machine, costs: Costs, connections: number, requests = 20_000, seed = 1): Prediction {
-  const random = seededRandom(seed)
+  const random = makeRandom(seed)
   const clock = new Clock(machine.cores, 3)
   const varied = (seconds: number): number => seconds * (0.5 + random())
   const waits: number[] = []

@@ -14,7 +14,7 @@ test('no cut of power takes what was acknowledged', options, async (t) => {
   const lab = await emptyLab(t)
   const report = (await lab.json('drill', 'powercut', '--seconds', '4', '--images', '24')) as DrillReport
   assert.deepEqual(report.losses, [], `seed ${report.seed}`)
-  assert.ok(report.acknowledged > 50 && report.compared_values > 200 && report.compared_files > 0, JSON.stringify(report))
+  assert.ok(report.acknowledged > 100 && report.compared_values > 500 && report.compared_files > 0, JSON.stringify(report))
 })
 
 test('the drill finds what a server loses that does not wait for the disk', options, async (t) => {
@@ -30,7 +30,7 @@ test('no kill takes what was acknowledged', async (t) => {
   const lab = await emptyLab(t)
   const report = (await lab.json('drill', 'kill', '--times', '4', '--within', '0.5', '--compare-every', '2')) as KillReport
   assert.deepEqual(report.losses, [], `seed ${report.seed}`)
-  assert.ok(report.kills === 4 && report.acknowledged > 50 && report.compared_values > 50, JSON.stringify(report))
+  assert.ok(report.kills === 4 && report.acknowledged > 100 && report.compared_values > 100, JSON.stringify(report))
 })
 
 test('a soak tells memory and open files early and late, and loses nothing', { skip: process.platform !== 'linux' }, async (t) => {
