@@ -1,7 +1,9 @@
 // `npm test`: installs what is missing, checks types, lint and format, and runs all tests, or the named ones.
 import { spawn } from 'node:child_process'
-import { statfsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { findBrowser } from './browser.js'
 import { check } from './checks.js'
 import { chooseTests, describeTests, isBrowserTest, isQuick } from './choose-tests.js'
@@ -28,6 +30,10 @@ const MEMORY_FOR_LABS = 2e9
 
 /** Milliseconds for a group of test files, as Node's runner counts them. */
 const TIMEOUT = 1_200_000
+
+/** Where each process of tests leaves what it took, and how many of those that took most are named at the end. */
+const TIMES = join(root, 'dist', 'test', 'times.ndjson')
+const NAMED = 12
 
 const args = process.argv.slice(2)
 const words = args.filter((arg) => !arg.startsWith('-'))
@@ -84,14 +90,38 @@ function runTests(tests) {
   const reporter = process.stdout.isTTY ? 'spec' : 'tap'
   // Reading source maps takes an eighth of all work: only who tries a part of the tests gets places in sources.
   const maps = words.length > 0 ? ['--enable-source-maps'] : []
-  const how = [...maps, '--test', `--test-concurrency=${sideBySide}`, `--test-timeout=${TIMEOUT}`, `--test-reporter=${reporter}`]
+  rmSync(TIMES, { force: true })
+  const measure = ['--import', pathToFileURL(join(root, 'scripts', 'test-times.js')).href]
+  const how = [
+    ...maps,
+    ...measure,
+    '--test',
+    `--test-concurrency=${sideBySide}`,
+    `--test-timeout=${TIMEOUT}`,
+    `--test-reporter=${reporter}`,
+  ]
   const child = spawn(process.execPath, [...how, ...options, ...files], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...temporaryFolder() },
+    env: { ...process.env, ...temporaryFolder(), RHIZO_TEST_TIMES: TIMES },
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
+    child.on('close', (code) => {
+      if (words.length === 0 && existsSync(TIMES)) sayTimes()
+      resolve(code ?? 1)
+    })
   })
+}
+
+/** Names the processes that took most: where to begin when the tests take too long. */
+function sayTimes() {
+  const taken = readFileSync(TIMES, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const total = taken.reduce((sum, { seconds }) => sum + seconds, 0)
+  say(`Tests took ${Math.round(total)} s of processor time in ${taken.length} processes; most of it:`)
+  for (const { name, seconds, wall } of taken.sort((a, b) => b.seconds - a.seconds).slice(0, NAMED))
+    say(`  ${Math.round(seconds)} s, ${Math.round(wall)} s on the clock: ${name}`)
 }
