@@ -6,13 +6,12 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Target } from './load.ts'
+import { ADMIN, type Target } from './load.ts'
 
 /** The name of the lab's settings file in its folder. */
 export const SETTINGS = 'config.yaml'
 
 const ORGANIZATION = 'drill'
-const ADMIN = 'drill@example.com:only-for-this-drill'
 
 /** Gives the drill a folder, and removes it with all that is in it. */
 export async function inScratchFolder<T>(drill: (folder: string) => Promise<T>): Promise<T> {
@@ -49,7 +48,9 @@ export class DrillLab {
     const rhizo = (...args: string[]): string =>
       execFileSync(process.execPath, [process.argv[1] ?? '', ...args], { env: environment, encoding: 'utf8' })
     rhizo('init-db')
-    const { secret_key: key } = JSON.parse(rhizo('create-admin', ADMIN, '--org', ORGANIZATION, '--json')) as { secret_key: string }
+    const { secret_key: key } = JSON.parse(rhizo('create-admin', `${ADMIN.user}:${ADMIN.password}`, '--org', ORGANIZATION, '--json')) as {
+      secret_key: string
+    }
     return new DrillLab(folder, environment, key, await findPort())
   }
 

@@ -16,6 +16,9 @@ export interface Target {
   readonly folder: string
 }
 
+/** Who makes the lab of a drill. */
+export const ADMIN = { user: 'drill@example.com', password: 'only-for-this-drill' }
+
 /** One sequence for each transport. */
 export const SEQUENCES = ['rest', 'websocket', 'mqtt'] as const
 /** Values of one request. */
@@ -30,12 +33,15 @@ const PAUSE = 20
 /** What is sent goes on where it was when a run ends, so that one load can outlive many servers. */
 export class Load {
   readonly #ledger: Ledger
+  readonly #pause: number
   readonly #times = { rest: times(), websocket: times(), mqtt: times() }
   #nextFile = 0
   #hasSequences = false
 
-  constructor(ledger: Ledger) {
+  /** @param pause milliseconds that each transport waits after each of its changes */
+  constructor(ledger: Ledger, pause = 0) {
     this.#ledger = ledger
+    this.#pause = pause
   }
 
   /**
@@ -112,7 +118,8 @@ export class Load {
 
   /** Enters a change; after one that failed, the others have their turn, so that a server that is gone costs no processor. */
   async #enter(facts: readonly Fact[], change: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-    if (!(await this.#ledger.enter(facts, change)) && !signal.aborted) await setTimeout(PAUSE)
+    const pause = (await this.#ledger.enter(facts, change)) ? this.#pause : PAUSE
+    if (pause > 0 && !signal.aborted) await setTimeout(pause)
   }
 }
 

@@ -2,6 +2,7 @@
 import { csvField } from '../../src/base/csv.ts'
 import { notFound } from '../../src/base/fault.ts'
 import { parseJson } from '../../src/base/json.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import { listNotes, MAX_LISTED, MAX_NOTE_SEARCH, type NoteList } from '../../src/notes/note-list.ts'
 import { addNote, editNote, readNote, removeNote } from '../../src/notes/notes.ts'
 import { MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS } from '../../src/notes/note-text.ts'
@@ -75,7 +76,7 @@ export function createNoteRoutes(): Route[] {
           limit: parameters.count,
           cursor: parameters.cursor,
         })
-        if (format === 'csv') return replyLines('csv', encodeNotes(list))
+        if (format === 'csv') return replyLines('csv', encodeNotes(ctx.turns, list))
         return { status: 'ok', notes: list.notes, ...(list.cursor === undefined ? {} : { cursor: list.cursor }) }
       },
     }),
@@ -152,11 +153,18 @@ function requireId(text: string | undefined): number {
 /** A form sends the list as JSON text. */
 const tagsOf = (tags: unknown): unknown => (typeof tags === 'string' && tags.trimStart().startsWith('[') ? parseJson(tags, 'tags') : tags)
 
-async function* encodeNotes({ notes }: NoteList): AsyncGenerator<Uint8Array> {
-  const lines = notes.map((note) =>
-    [String(note.id), note.path, note.start_timestamp, note.end_timestamp ?? '', note.text, note.tags.join(' '), note.by.name]
-      .map(csvField)
-      .join(','),
-  )
-  yield await Promise.resolve(new TextEncoder().encode(`id,path,start_timestamp,end_timestamp,text,tags,by\n${lines.join('\n')}\n`))
+/** Notes that become text between two looks at the clock. */
+const STEP = 20
+
+async function* encodeNotes(turns: Turns, { notes }: NoteList): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  yield encoder.encode('id,path,start_timestamp,end_timestamp,text,tags,by\n')
+  for (let from = 0; from < notes.length; from += STEP) {
+    if (turns.isOver()) await turns.next()
+    const lines = notes.slice(from, from + STEP).map((note) => {
+      const { id, path, start_timestamp: start, end_timestamp: end, text, tags, by } = note
+      return `${[String(id), path, start, end ?? '', text, tags.join(' '), by.name].map(csvField).join(',')}\n`
+    })
+    yield encoder.encode(lines.join(''))
+  }
 }

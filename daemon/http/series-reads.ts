@@ -5,6 +5,7 @@ import type { TextFormat } from '../../src/exports/value-lines.ts'
 import { recordExport } from '../../src/sequences/export-records.ts'
 import { csvField } from '../../src/base/csv.ts'
 import { invalid } from '../../src/base/fault.ts'
+import { mapInTurns } from '../../src/base/long-lists.ts'
 import { requireSpec } from '../../src/sequences/sequences.ts'
 import { AGGREGATES, FILLS, fieldsOf, type Aggregate, type BucketAggregate, type Fill } from '../../src/sequences/series/aggregates.ts'
 import { parseInterval } from '../../src/base/intervals.ts'
@@ -110,7 +111,7 @@ export async function readBuckets(
   const head = { name: sequence.name, path: pathOf(sequence), units: requireSpec(sequence).units ?? null }
   if (aggregate === undefined) {
     const found = await readSummaries(ctx, actor, sequence, { start, end, cut, view })
-    const points = found.map(({ time, summary }) => ({
+    const points = await mapInTurns(ctx.turns, found, ({ time, summary }) => ({
       ...('interval' in cut ? { timestamp: secondsOf(time) } : {}),
       first_timestamp: secondsOf(summary.first),
       last_timestamp: secondsOf(summary.last),
@@ -136,7 +137,7 @@ export async function readBuckets(
   return replyJson(ctx.turns, {
     ...head,
     aggregate,
-    timestamps: series.times.map(secondsOf),
+    timestamps: await mapInTurns(ctx.turns, series.times, secondsOf),
     ...fieldLists(aggregate, series.columns[0]?.lists ?? []),
   })
 }
@@ -182,7 +183,7 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
   }
   return replyJson(ctx.turns, {
     aggregate,
-    timestamps: series.times.map(secondsOf),
+    timestamps: await mapInTurns(ctx.turns, series.times, secondsOf),
     sequences: series.columns.map(({ sequence, lists }) => ({
       name: sequence.name,
       path: pathOf(sequence),

@@ -5,13 +5,27 @@ import type { Turns } from './turns.ts'
 const STEP = 250
 
 /** `list.map(map)` */
-export async function mapInTurns<T, U>(turns: Turns, list: readonly T[], map: (item: T) => U): Promise<U[]> {
+export async function mapInTurns<T, U>(turns: Turns, list: readonly T[], map: (item: T, at: number) => U): Promise<U[]> {
   const mapped: U[] = []
-  for (const [at, item] of list.entries()) {
-    if (at % STEP === 0 && turns.isOver()) await turns.next()
-    mapped.push(map(item))
-  }
+  await visitInTurns(turns, list, (item, at) => mapped.push(map(item, at)))
   return mapped
+}
+
+/** `list.forEach(visit)` */
+export async function visitInTurns<T>(turns: Turns, list: readonly T[], visit: (item: T, at: number) => void): Promise<void> {
+  for (let at = 0; at < list.length; at++) {
+    if (at % STEP === 0 && turns.isOver()) await turns.next()
+    visit(list[at] as T, at)
+  }
+}
+
+/** Runs a generator to its end, and gives what it returns; it yields after each millisecond of work at most. */
+export async function finishInTurns<T>(turns: Turns, work: Generator<unknown, T>): Promise<T> {
+  for (;;) {
+    if (turns.isOver()) await turns.next()
+    const step = work.next()
+    if (step.done === true) return step.value
+  }
 }
 
 /** `list.filter(isWanted)` of anything that can be iterated; the list may change in the meantime. */

@@ -1,6 +1,6 @@
 /** A zip that is made while it is sent, one entry after the other. */
 import { Readable } from 'node:stream'
-import type { Options, ZipFile } from 'yazl'
+import type { DirectoryOptions, ReadStreamOptions, ZipFile } from 'yazl'
 
 export class ZipWriter {
   readonly #zip: ZipFile
@@ -28,7 +28,11 @@ export class ZipWriter {
   }
 
   /** Writes an entry; resolves when it is written, to false when nobody reads the zip any more. */
-  async add(path: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: Partial<Options>): Promise<boolean> {
+  async add(
+    path: string,
+    content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options: Partial<ReadStreamOptions>,
+  ): Promise<boolean> {
     if (this.output.destroyed) return false
     const entry = Readable.from(content, { objectMode: false })
     this.#entry = entry
@@ -36,6 +40,10 @@ export class ZipWriter {
     // An error of the entry is one of the zip, which ends the output.
     await Promise.race([new Promise((resolve) => entry.once('close', resolve)), this.#closed])
     return !this.output.destroyed
+  }
+
+  addFolder(path: string, options: Partial<DirectoryOptions>): void {
+    this.#zip.addEmptyDirectory(path, options)
   }
 
   end(comment = ''): void {

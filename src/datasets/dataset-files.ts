@@ -39,10 +39,10 @@ export async function filesOf(ctx: Context, actor: Actor, plan: DatasetPlan): Pr
   })
   return [
     { path: 'README.md', content: () => textOf(describeForPeople(plan)) },
-    { path: 'sequences.json', content: () => jsonOf(sequences.map(describeSequence)) },
+    { path: 'sequences.json', content: () => listOf(ctx, sequences.map(describeSequence)) },
     { path: 'notes.json', content: () => notesOf(ctx, actor, plan) },
-    { path: 'masks.json', content: () => jsonOf(masks) },
-    { path: 'calibrations.json', content: () => jsonOf(calibrations) },
+    { path: 'masks.json', content: () => listOf(ctx, masks) },
+    { path: 'calibrations.json', content: () => listOf(ctx, calibrations) },
     ...values,
   ]
 }
@@ -124,7 +124,7 @@ async function* notesOf(ctx: Context, actor: Actor, { place, start, end }: Datas
     if (page.cursor === undefined) break
     cursor = page.cursor
   }
-  yield* jsonOf(all.reverse())
+  yield* listOf(ctx, all.reverse())
 }
 
 async function* counted<P extends { readonly times: readonly Micros[] }>(
@@ -138,5 +138,19 @@ async function* counted<P extends { readonly times: readonly Micros[] }>(
 }
 
 const textOf = (text: string): Uint8Array[] => [Buffer.from(text)]
+
+/** Items that become JSON between two looks at the clock. */
+const STEP = 50
+
+/** As {@link jsonOf} a list of any length. */
+async function* listOf({ turns }: Context, list: readonly object[]): AsyncGenerator<Uint8Array> {
+  if (list.length === 0) return yield* jsonOf(list)
+  for (let from = 0; from < list.length; from += STEP) {
+    if (turns.isOver()) await turns.next()
+    const texts = list.slice(from, from + STEP).map((item) => JSON.stringify(item, null, 2).replaceAll('\n', '\n  '))
+    yield* textOf(`${from === 0 ? '[' : ','}\n  ${texts.join(',\n  ')}`)
+  }
+  yield* textOf('\n]\n')
+}
 
 export const jsonOf = (value: unknown): Uint8Array[] => textOf(`${JSON.stringify(value, null, 2)}\n`)

@@ -1,68 +1,76 @@
-/** Tables as Parquet, for pandas, R, DuckDB and their like. Times are moments in UTC, to the microsecond. */
-import type { SchemaElement } from 'hyparquet'
+/**
+ * Tables as Parquet, for pandas, R, DuckDB and their like. Times are moments in UTC, to the microsecond. One thread encodes all files that
+ * are being made; it lives while there are some, and a little longer.
+ */
+import { Worker } from 'node:worker_threads'
 import type { Turns } from '../base/turns.ts'
-import type { Cell, Column, Table } from './table.ts'
+import { WorkerCalls } from '../base/worker-calls.ts'
+import { workerUrl } from '../base/worker-url.ts'
+import type { ParquetReply, ParquetRequest } from './parquet-worker.ts'
+import type { Table } from './table.ts'
 
-/** Cells of one group of rows: they are encoded in one step. */
-const CELLS_A_GROUP = 20_000
+/** How long a thread without work stays, in milliseconds. */
+const PATIENCE = 10_000
+
+class ParquetThread {
+  readonly #calls: WorkerCalls<ParquetRequest, ParquetReply, Uint8Array>
+  readonly #worker: Worker
+  #nextFile = 1
+  #files = 0
+  #idle: NodeJS.Timeout | undefined
+
+  constructor() {
+    this.#worker = new Worker(workerUrl('exports/parquet-worker'))
+    this.#calls = new WorkerCalls(this.#worker, bytesOf, () => this.#forget())
+    // A process may end while it has nothing to do.
+    this.#worker.unref()
+  }
+
+  /** @returns the number of a new file */
+  open(): number {
+    clearTimeout(this.#idle)
+    if (this.#files++ === 0) this.#worker.ref()
+    return this.#nextFile++
+  }
+
+  async step(file: number, step: ParquetRequest['step']): Promise<Uint8Array> {
+    return this.#calls.call({ file, step })
+  }
+
+  close(file: number): void {
+    this.step(file, 'drop').catch(() => undefined)
+    if (--this.#files > 0) return
+    this.#worker.unref()
+    this.#idle = setTimeout(() => {
+      this.#forget()
+      void this.#worker.terminate()
+    }, PATIENCE).unref()
+  }
+
+  #forget(): void {
+    if (shared === this) shared = undefined
+  }
+}
+
+let shared: ParquetThread | undefined
 
 export async function* encodeParquet(table: Table, turns: Turns): AsyncGenerator<Uint8Array> {
-  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer')
-  // Offsets tell how a clock showed a time; here all times are UTC.
-  const columns = table.columns.flatMap((column, at) => (column.kind === 'offset' ? [] : [{ column, at }]))
-  const writer = new ByteWriter()
-  const parquet = new ParquetWriter({
-    writer,
-    schema: [{ name: 'rhizo', num_children: columns.length }, ...columns.map(({ column }) => schemaOf(column))],
-    createdBy: 'rhizo',
-  })
-  const written = (): Uint8Array => {
-    const bytes = writer.getBytes().slice()
-    writer.index = 0
-    return bytes
-  }
-  const groupOf = Math.max(1, Math.floor(CELLS_A_GROUP / columns.length))
-  let rows: Cell[][] = []
-  const writeGroup = async (): Promise<Uint8Array> => {
-    if (turns.isOver()) await turns.next()
-    const columnData = columns.map(({ column, at }) => ({
-      name: column.name,
-      data: rows.map((row) => valueOf(column, row[at] ?? null)),
-    }))
-    rows = []
-    await parquet.write({ columnData, rowGroupSize: groupOf })
-    return written()
-  }
-  for await (const batch of table.batches) {
-    for (const row of batch) rows.push(row)
-    while (rows.length >= groupOf) {
-      const later = rows.splice(groupOf)
-      const bytes = await writeGroup()
-      rows = later
-      yield bytes
+  const thread = (shared ??= new ParquetThread())
+  const file = thread.open()
+  try {
+    await thread.step(file, { begin: table.columns })
+    for await (const rows of table.batches) {
+      if (turns.isOver()) await turns.next()
+      const bytes = await thread.step(file, { add: rows })
+      if (bytes.length > 0) yield bytes
     }
+    yield await thread.step(file, 'end')
+  } finally {
+    thread.close(file)
   }
-  if (rows.length > 0) yield await writeGroup()
-  await parquet.finish()
-  yield written()
 }
 
-function schemaOf({ kind, name }: Column): SchemaElement {
-  const optional = { name, repetition_type: 'OPTIONAL' } as const
-  if (kind === 'time')
-    return {
-      name,
-      repetition_type: 'REQUIRED',
-      type: 'INT64',
-      converted_type: 'TIMESTAMP_MICROS',
-      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
-    }
-  if (kind === 'number') return { ...optional, type: 'DOUBLE' }
-  return { ...optional, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }
-}
-
-function valueOf({ kind }: Column, cell: Cell): bigint | number | string | null {
-  if (cell === null) return null
-  if (kind === 'time' && typeof cell === 'number') return BigInt(cell)
-  return kind === 'number' ? cell : String(cell)
+function bytesOf({ bytes, error }: ParquetReply): Uint8Array {
+  if (bytes) return bytes
+  throw new Error(`making a Parquet file failed: ${error}`)
 }

@@ -27,8 +27,8 @@ export interface Table {
   readonly offsetAt: (time: Micros) => Micros
 }
 
-/** Cells in one batch: it becomes text within a millisecond or two. */
-export const CELLS_A_BATCH = 5_000
+/** Weight of one batch (src/base/weights.ts), that of its last row left out: it becomes text within a millisecond or two. */
+export const BATCH_WEIGHT = 5_000
 
-/** Rows of a table with so many columns that make one batch. */
-export const rowsOfBatch = (width: number): number => Math.max(1, Math.floor(CELLS_A_BATCH / width))
+/** Rows of numbers, in a table with so many columns, that make one batch. */
+export const rowsOfBatch = (width: number): number => Math.max(1, Math.floor(BATCH_WEIGHT / width))

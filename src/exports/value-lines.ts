@@ -2,13 +2,16 @@
 import { csvField } from '../base/csv.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Turns } from '../base/turns.ts'
+import { endOfStep } from '../base/weights.ts'
 import type { Points } from '../storage/sequence-store.ts'
 
 export type TextFormat = 'csv' | 'ndjson'
 
 const encoder = new TextEncoder()
-/** Values that become text between two looks at the clock. */
+/** Weight of the values that become text between two looks at the clock. */
 const STEP = 500
+/** Characters that are gathered before they are passed on, about. */
+const CHUNK = 256 * 1024
 
 /** One more column beside values, asked for in their order: text, or whether something holds. */
 export interface Beside {
@@ -29,8 +32,16 @@ export async function* encodePoints(
   if (format === 'csv') yield encoder.encode(`timestamp,value${headOf(beside)}\n`)
   for await (const { times, values } of pages) {
     let text = ''
+    let end = 0
     for (let at = 0; at < times.length; at++) {
-      if (at % STEP === 0 && turns.isOver()) await turns.next()
+      if (at === end) {
+        if (text.length >= CHUNK) {
+          yield encoder.encode(text)
+          text = ''
+        }
+        end = endOfStep(values, at, STEP)
+        if (turns.isOver()) await turns.next()
+      }
       const time = formatTimestamp(times[at] ?? 0)
       const value = values[at] ?? ''
       const more = beside.map(({ name, at: contentAt }) => [name, contentAt(times[at] ?? 0)] as const)

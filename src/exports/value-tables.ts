@@ -6,9 +6,10 @@ import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import type { ShownUnits } from '../base/units.ts'
+import { endOfStep, weightOf } from '../base/weights.ts'
 import { sequenceColumns, tellCell, timeColumns, toldIn, unitsColumn, wideColumns } from './columns.ts'
 import type { ExportPlan } from './plan.ts'
-import { rowsOfBatch, type Cell, type Column, type Table } from './table.ts'
+import { BATCH_WEIGHT, type Cell, type Column, type Table } from './table.ts'
 
 const ALL = Number.POSITIVE_INFINITY
 /** Values that are read ahead, of all sequences together. */
@@ -24,22 +25,26 @@ export function longValues(ctx: Context, actor: Actor, plan: ExportPlan): Pick<T
   return { columns: [...times, ...sequenceColumns, value, unitsColumn], batches: longBatches(ctx, actor, plan, times.length > 1) }
 }
 
+/** Cells of a row beside its value. */
+const CELLS_BESIDE = 4
+
 async function* longBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOffset: boolean): AsyncGenerator<Cell[][]> {
   const { sequences, start, end, zone } = plan
-  const step = rowsOfBatch(5)
   for (const sequence of sequences) {
     const [path, told] = [pathOf(sequence), toldIn(sequence, plan.units)]
     const units = told.units ?? null
     for await (const { times, values } of streamValues(ctx, actor, sequence, { start, end, order: 'ascending', limit: ALL })) {
-      for (let from = 0; from < times.length; from += step) {
+      for (let from = 0; from < times.length; ) {
         if (ctx.turns.isOver()) await ctx.turns.next()
+        const end = endOfStep(values, from, BATCH_WEIGHT, CELLS_BESIDE)
         const rows: Cell[][] = []
-        for (let at = from; at < Math.min(from + step, times.length); at++) {
+        for (let at = from; at < end; at++) {
           const time = times[at] ?? 0
           const value = tellCell(told, values[at] ?? null)
           rows.push(withOffset ? [time, zone.offsetAt(time), path, value, units] : [time, path, value, units])
         }
         yield rows
+        from = end
       }
     }
   }
@@ -56,21 +61,23 @@ async function* wideBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOf
   const page = Math.max(SMALLEST_PAGE, Math.floor(READ_AHEAD / sequences.length))
   const cursors = sequences.map((sequence) => new Cursor(ctx, actor, sequence, plan, page))
   for (const cursor of cursors) await cursor.load()
-  const step = rowsOfBatch(sequences.length + 1)
   let rows: Cell[][] = []
+  let weight = 0
   for (;;) {
     let time = ALL
     for (const cursor of cursors) if (cursor.time < time) time = cursor.time
     if (time === ALL) break
     const row: Cell[] = withOffset ? [time, zone.offsetAt(time)] : [time]
     for (const cursor of cursors) {
-      row.push(cursor.time === time ? cursor.take() : null)
+      const cell = cursor.time === time ? cursor.take() : null
+      row.push(cell)
+      weight += weightOf(cell)
       if (cursor.isEmpty) await cursor.load()
     }
     rows.push(row)
-    if (rows.length < step) continue
+    if (weight < BATCH_WEIGHT) continue
     yield rows
-    rows = []
+    ;[rows, weight] = [[], 0]
     if (ctx.turns.isOver()) await ctx.turns.next()
   }
   if (rows.length > 0) yield rows

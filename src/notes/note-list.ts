@@ -2,6 +2,7 @@
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
+import { filterInTurns } from '../base/long-lists.ts'
 import type { Micros } from '../base/time.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { isWithin, type Resource } from '../tree/tree.ts'
@@ -88,10 +89,8 @@ async function placesOf(ctx: Context, actor: Actor, place: Resource | undefined)
         const found = ctx.tree.byId(id)
         return found && (!place || isWithin(found, place) || above.includes(found)) ? [found] : []
       })
-  return candidates
-    .filter((one) => canRead(ctx, actor, one))
-    .map(({ id }) => id)
-    .slice(0, MAX_PLACES)
+  const readable = await filterInTurns(ctx.turns, candidates, (one) => canRead(ctx, actor, one))
+  return readable.slice(0, MAX_PLACES).map(({ id }) => id)
 }
 
 /** What one statement of SQLite takes as parameters. */

@@ -1,11 +1,11 @@
 /** Sends several files and folders as one zip, which is made while it is sent. Source: protocol, section 4. */
 import { Readable } from 'node:stream'
-import type { ZipFile } from 'yazl'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { invalid, notFound } from '../base/fault.ts'
 import { DistinctNames } from '../base/distinct-names.ts'
 import { filterInTurns } from '../base/long-lists.ts'
+import { ZipWriter } from '../base/zip-writer.ts'
 import { openContent } from '../content/content.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { aboutResource } from './removal.ts'
@@ -53,8 +53,10 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
     return child
   })
   ctx.audit.gather(actor, aboutResource('export.zip', folder, { files: chosen.length }))
-  const { ZipFile } = await import('yazl')
-  return stream(ctx, actor, new ZipFile(), await listMembers(ctx, actor, chosen, withSequences))
+  const members = await listMembers(ctx, actor, chosen, withSequences)
+  const zip = await ZipWriter.create()
+  writeMembers(zip, ctx, actor, members).catch((error: unknown) => zip.fail(error))
+  return zip.output
 }
 
 async function listMembers(ctx: Context, actor: Actor, chosen: readonly Resource[], withSequences: boolean): Promise<Member[]> {
@@ -135,32 +137,23 @@ function uniqueName(name: string, taken: DistinctNames): string {
   return taken.take(safe, (number) => `${stem} (${number})${ending}`)
 }
 
-function stream(ctx: Context, actor: Actor, zip: ZipFile, members: readonly Member[]): Readable {
-  const output = zip.outputStream as Readable
-  let current: Readable | undefined
+async function writeMembers(zip: ZipWriter, ctx: Context, actor: Actor, members: readonly Member[]): Promise<void> {
   for (const { path, content, modified } of members) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
     if (content === undefined) {
-      zip.addEmptyDirectory(path, { mtime: modified, mode: 0o40755 })
+      zip.addFolder(path, { mtime: modified, mode: 0o40755 })
       continue
     }
     const size = 'size' in content ? { size: content.size } : {}
-    zip.addReadStreamLazy(path, { mtime: modified, mode: 0o100644, ...size, compress: !COMPRESSED.test(path) }, (callback) => {
-      if (output.destroyed) return
-      openMember(ctx, actor, content).then(
-        (opened) => {
-          current = opened
-          if (output.destroyed) opened.destroy()
-          else callback(null, opened)
-        },
-        (error: unknown) => callback(error, Readable.from([])),
-      )
-    })
+    const options = { mtime: modified, mode: 0o100644, ...size, compress: !COMPRESSED.test(path) }
+    if (!(await zip.add(path, chunksOf(ctx, actor, content), options))) return
   }
-  // A file that was purged in the meantime aborts the zip, so that the reader sees that it is incomplete.
-  zip.on('error', (error) => output.destroy(error instanceof Error ? error : new Error('making a zip failed', { cause: error })))
-  output.once('close', () => current?.destroy())
   zip.end()
-  return output
+}
+
+/** Opens it when it is read. A file that was purged in the meantime aborts the zip, so that the reader sees that it is incomplete. */
+async function* chunksOf(ctx: Context, actor: Actor, content: NonNullable<Member['content']>): AsyncGenerator<Uint8Array> {
+  yield* await openMember(ctx, actor, content)
 }
 
 async function openMember(ctx: Context, actor: Actor, content: NonNullable<Member['content']>): Promise<Readable> {

@@ -1,4 +1,6 @@
 /** The aggregates of a bucket, and how empty buckets are filled. */
+import { visitInTurns } from '../../base/long-lists.ts'
+import type { Turns } from '../../base/turns.ts'
 import { meanOf, type Summary } from '../../storage/sequence-store.ts'
 
 export const AGGREGATES = ['minmax', 'mean', 'first', 'last', 'count', 'sum', 'lttb'] as const
@@ -40,15 +42,21 @@ export type Lists = (number | null)[][]
  * Makes the lists, and fills empty buckets. Their count is 0; any other aggregate is null, or that of the bucket before.
  * @param before the last value before the first bucket, if there is one
  */
-export function fillLists(aggregate: BucketAggregate, summaries: readonly (Summary | undefined)[], fill: Fill, before?: number): Lists {
+export async function fillLists(
+  turns: Turns,
+  aggregate: BucketAggregate,
+  summaries: readonly (Summary | undefined)[],
+  fill: Fill,
+  before?: number,
+): Promise<Lists> {
   const lists: Lists = fieldsOf(aggregate).map(() => [])
   const none = lists.map(() => (aggregate === 'count' ? 0 : null))
   let previous: (number | null)[] =
     fill === 'previous' && before !== undefined && aggregate !== 'count' && aggregate !== 'sum' ? lists.map(() => before) : none
-  for (const summary of summaries) {
+  await visitInTurns(turns, summaries, (summary) => {
     const values = summary ? aggregateOf(aggregate, summary) : fill === 'previous' ? previous : none
     if (summary && aggregate !== 'count') previous = values
     for (const [at, list] of lists.entries()) list.push(values[at] ?? null)
-  }
+  })
   return lists
 }

@@ -2,6 +2,7 @@
 import type { Actor } from '../../tree/actor.ts'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../base/fault.ts'
+import { finishInTurns, mapInTurns, visitInTurns } from '../../base/long-lists.ts'
 import { requireRead } from '../../tree/permissions.ts'
 import { IMAGE, TEXT } from '../../wire/resource-types.ts'
 import { refOf, requireSpec, streamValues } from '../sequences.ts'
@@ -10,8 +11,8 @@ import { summaryOfOne } from '../../corrections/summaries.ts'
 import type { Range, Summary } from '../../storage/sequence-store.ts'
 import { DAY, type Micros } from '../../base/time.ts'
 import { pathOf, type Resource } from '../../tree/tree.ts'
-import { fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
-import { edgesOf, type Interval } from '../../base/intervals.ts'
+import { fieldsOf, fillLists, type BucketAggregate, type Fill, type Lists } from './aggregates.ts'
+import { findEdges, type Interval } from '../../base/intervals.ts'
 import { BucketAverages, TriangleSelection } from './lttb.ts'
 import type { TimeZone } from '../../base/time-zone.ts'
 
@@ -58,20 +59,33 @@ export interface Buckets {
 export async function readSeries(ctx: Context, actor: Actor, sequences: readonly Resource[], query: SeriesQuery): Promise<Series> {
   for (const sequence of sequences) requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, sequences, query, query.fill === 'none')
-  if (!buckets)
-    return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fillLists(query.aggregate, [], query.fill) })) }
+  if (!buckets) return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fieldsOf(query.aggregate).map(() => []) })) }
   const columns: SeriesColumn[] = []
   const isEmpty = new Uint8Array(buckets.times.length).fill(1)
   for (const sequence of sequences) {
     const summaries = await ctx.readings.summarize(refOf(sequence), buckets.edges, query.view)
-    for (const [at, summary] of summaries.entries()) if (summary) isEmpty[at] = 0
+    await visitInTurns(ctx.turns, summaries, (summary, at) => {
+      if (summary) isEmpty[at] = 0
+    })
     const before =
       query.fill === 'previous' && !summaries[0] ? await lastBefore(ctx, sequence, buckets.edges[0] ?? 0, query.view) : undefined
-    columns.push({ sequence, lists: fillLists(query.aggregate, summaries, query.fill, before) })
+    columns.push({ sequence, lists: await fillLists(ctx.turns, query.aggregate, summaries, query.fill, before) })
   }
   if (query.fill !== 'none') return { times: buckets.times, columns }
-  const keep = <T>(list: readonly T[]): T[] => list.filter((_, at) => isEmpty[at] === 0)
-  return { times: keep(buckets.times), columns: columns.map(({ sequence, lists }) => ({ sequence, lists: lists.map(keep) })) }
+  const keep = async <T>(list: readonly T[]): Promise<T[]> => {
+    const kept: T[] = []
+    await visitInTurns(ctx.turns, list, (item, at) => {
+      if (isEmpty[at] === 0) kept.push(item)
+    })
+    return kept
+  }
+  const kept: SeriesColumn[] = []
+  for (const { sequence, lists } of columns) {
+    const full: Lists = []
+    for (const list of lists) full.push(await keep(list))
+    kept.push({ sequence, lists: full })
+  }
+  return { times: await keep(buckets.times), columns: kept }
 }
 
 /** The summary of each bucket that has values. @throws Fault like {@link readSeries} */
@@ -85,7 +99,11 @@ export async function readSummaries(
   const buckets = await cutRange(ctx, [sequence], query, true)
   if (!buckets) return []
   const summaries = await ctx.readings.summarize(refOf(sequence), buckets.edges, query.view)
-  return summaries.flatMap((summary, at) => (summary ? [{ time: buckets.times[at] ?? 0, summary }] : []))
+  const found: { time: Micros; summary: Summary }[] = []
+  await visitInTurns(ctx.turns, summaries, (summary, at) => {
+    if (summary) found.push({ time: buckets.times[at] ?? 0, summary })
+  })
+  return found
 }
 
 /** A summary hides what was measured, so values are drawn by themselves up to this many for each point that a chart has room for. */
@@ -108,10 +126,10 @@ export async function readChartPoints(
   const most = room * VALUES_A_POINT
   if ((await ctx.readings.count(refOf(sequence), range)) > most) {
     const found = await readSummaries(ctx, actor, sequence, { ...range, cut: { points: room } })
-    return found.map(({ summary }) => summary)
+    return mapInTurns(ctx.turns, found, ({ summary }) => summary)
   }
   const { times, values } = await ctx.readings.read(refOf(sequence), { ...range, limit: most, order: 'ascending' })
-  return Array.from(times, (time, at) => summaryOfOne(time, Number(values[at])))
+  return mapInTurns(ctx.turns, [...times], (time, at) => summaryOfOne(time, Number(values[at])))
 }
 
 /**
@@ -164,6 +182,8 @@ export function requireNumeric(ctx: Context, actor: Actor, sequence: Resource): 
     throw invalid(`${pathOf(sequence)} is an image sequence; only numbers can be summed up (max_points, interval, aggregate).`)
 }
 
+/** Edges that are reckoned between two looks at the clock. */
+const EDGES = 1_000
 /** How far from a range the edges of its first and last bucket may lie. */
 const AROUND = 800 * DAY
 
@@ -192,9 +212,8 @@ async function cutRange(
   if (from > to) return undefined
   const limit = Math.min(MAX_BUCKETS, Math.floor(MAX_CELLS / sequences.length))
   if ('interval' in cut) {
-    const years = cut.zone.lookUp(from - AROUND, to + AROUND)
-    while (years.next().done !== true) if (ctx.turns.isOver()) await ctx.turns.next()
-    const edges = edgesOf(cut.interval, cut.zone, from, to, limit)
+    await finishInTurns(ctx.turns, cut.zone.lookUp(from - AROUND, to + AROUND))
+    const edges = await finishInTurns(ctx.turns, findEdges(cut.interval, cut.zone, from, to, limit))
     return { times: edges.slice(0, -1), edges: [Math.max(edges[0] ?? from, from), ...edges.slice(1, -1), to + 1] }
   }
   if (cut.points > limit)
@@ -202,7 +221,11 @@ async function cutRange(
   // There can't be more parts than microseconds.
   const span = to - from + 1
   const count = Math.min(cut.points, span)
-  const edges = Array.from({ length: count + 1 }, (_, at) => from + Math.floor((at * span) / count))
+  const edges: Micros[] = []
+  for (let at = 0; at <= count; at++) {
+    if (at % EDGES === 0 && ctx.turns.isOver()) await ctx.turns.next()
+    edges.push(from + Math.floor((at * span) / count))
+  }
   return { times: edges.slice(0, -1), edges }
 }
 
