@@ -1,6 +1,7 @@
 /**
- * An error of the disk at each call of a fixed load, one after the other: what was acknowledged is there, what was not says so, and the
- * server goes on. A few calls of each kind here; `EACH_CALL=100 npm test -- each-call` tries as many, which is more than the load has.
+ * An error at each call of a fixed load, one after the other, of the disk and of SQLite's memory: what was acknowledged is there, what was
+ * not says so, and the server goes on. A few calls of each kind here; `EACH_CALL=100 npm test -- each-call` tries as many, which is more
+ * than the load has of those to the disk. `EACH_CALL_KINDS=malloc,fsync` tries these alone.
  */
 import assert from 'node:assert/strict'
 import test from 'node:test'
@@ -10,6 +11,9 @@ import { failingDisk, noFailingDisk, type DiskCall } from '../support/failing-di
 import { waitFor } from '../support/waiting.ts'
 
 const MOST = Number(process.env['EACH_CALL'] ?? 12)
+const KINDS = process.env['EACH_CALL_KINDS']?.split(',')
+/** Allocations of memory are thousands: without EACH_CALL those are tried whose numbers double. */
+const GROWTH = process.env['EACH_CALL'] === undefined ? 2 : 1
 /** Loads without a single such call, after which there are no more. */
 const PATIENCE = 2
 
@@ -22,6 +26,15 @@ const CASES: readonly (readonly [call: DiskCall, error: string])[] = [
   ['write', 'ENOSPC'],
   ['open', 'EROFS'],
   ['open', 'EMFILE'],
+  ['fsync', 'ENOSPC'],
+  ['write', 'EDQUOT'],
+  ['rename', 'ENOSPC'],
+  ['unlink', 'EROFS'],
+  ['mkdir', 'ENOSPC'],
+  ['open', 'EACCES'],
+  ['read', 'ENOMEM'],
+  ['map', 'ENOMEM'],
+  ['malloc', 'ENOMEM'],
 ]
 
 interface Answer {
@@ -100,10 +113,16 @@ test('an error of the disk at each call of a load', { skip: noFailingDisk }, asy
   }
 
   for (const [call, error] of CASES) {
-    for (let [first, without] = [1, 0]; first <= MOST && without < PATIENCE; first++) {
+    if (KINDS?.includes(call) === false) continue
+    const growth = call === 'malloc' ? GROWTH : 1
+    for (
+      let [first, tries, without] = [1, 0, 0];
+      tries < MOST && without < PATIENCE;
+      tries++, first = Math.max(first + 1, Math.ceil(first * growth))
+    ) {
       const before = disk.decisions().length
       const what = `${call} ${error} at call ${first}`
-      disk.rule({ calls: [call], error, first, count: 1, pattern: `${cli.folder}/*` })
+      disk.rule({ calls: [call], error, first, count: 1, pattern: call === 'malloc' ? '/memory/sqlite' : `${cli.folder}/*` })
       try {
         await load(what)
       } catch (reason) {

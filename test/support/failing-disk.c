@@ -8,8 +8,9 @@
  *   fsync,write EIO 3 1 /tmp/lab*     the third of these calls, once
  *   * ENOSPC 1 0 /tmp/lab*            each from the first on (COUNT 0: for ever)
  *   fsync OK 1 0 /tmp/lab*            none fails, but each is logged
- * CALLS: open, read, write, fsync, mkdir, rename, unlink, truncate, or * for all. open is also what opens a folder; fsync also fdatasync;
- * read and write also their forms with a position or several buffers. PATTERN is one of fnmatch(3), in which * also takes a slash; of a
+ * CALLS: open, read, write, fsync, mkdir, rename, unlink, truncate, map (mmap of a file), malloc, or * for all. open is also what opens a
+ * folder; fsync also fdatasync; read and write also their forms with a position or several buffers. malloc (also realloc) is what SQLite
+ * asks memory with, as better-sqlite3 has it; its path is /memory/sqlite. PATTERN is one of fnmatch(3), in which * also takes a slash; of a
  * rename either path counts. The log gets a line for each call that a rule decided on: CALL ERROR PATH.
  */
 #define _GNU_SOURCE
@@ -18,11 +19,14 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -51,7 +55,7 @@ static const struct {
   int value;
 } errors[] = {{"OK", 0},           {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EACCES", EACCES},
               {"EPERM", EPERM},    {"EMFILE", EMFILE}, {"ENFILE", ENFILE}, {"ENOENT", ENOENT}, {"EINTR", EINTR}, {"EAGAIN", EAGAIN},
-              {"EPIPE", EPIPE}};
+              {"EPIPE", EPIPE},    {"ENOMEM", ENOMEM}};
 
 static int error_of(const char *name) {
   for (size_t at = 0; at < sizeof errors / sizeof *errors; at++)
@@ -224,3 +228,44 @@ int unlinkat(int folder, const char *path, int flags) {
   REAL(unlinkat);
   return fails_at("unlink", folder, path, NULL) ? -1 : real(folder, path, flags);
 }
+
+#define MAP(name, offset_type) \
+  void *name(void *address, size_t size, int protection, int flags, int file, offset_type at) { \
+    REAL(name); \
+    return (flags & MAP_ANONYMOUS) == 0 && fails_of("map", file) ? MAP_FAILED : real(address, size, protection, flags, file, at); \
+  }
+MAP(mmap, off_t)
+MAP(mmap64, off64_t)
+
+/* Where the code of SQLite is, once it is loaded. Its memory comes from malloc and realloc, which it calls itself. */
+static uintptr_t sqlite_start = 0, sqlite_end = 0;
+
+static int find_sqlite(struct dl_phdr_info *library, size_t size, void *none) {
+  if (strstr(library->dlpi_name, "better_sqlite3") == NULL) return 0;
+  for (int at = 0; at < library->dlpi_phnum; at++) {
+    const ElfW(Phdr) *part = &library->dlpi_phdr[at];
+    if (part->p_type != PT_LOAD || (part->p_flags & PF_X) == 0) continue;
+    sqlite_end = library->dlpi_addr + part->p_vaddr + part->p_memsz;
+    sqlite_start = library->dlpi_addr + part->p_vaddr;
+  }
+  return 1;
+}
+
+void *dlopen(const char *path, int flags) {
+  REAL(dlopen);
+  void *library = real(path, flags);
+  if (library != NULL && sqlite_start == 0) dl_iterate_phdr(find_sqlite, NULL);
+  return library;
+}
+
+static int fails_to_give(void *caller) {
+  uintptr_t at = (uintptr_t)caller;
+  return sqlite_start != 0 && at >= sqlite_start && at < sqlite_end && fails("malloc", "/memory/sqlite", NULL);
+}
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size) { return fails_to_give(__builtin_return_address(0)) ? NULL : __libc_malloc(size); }
+
+void *realloc(void *old, size_t size) { return fails_to_give(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size); }

@@ -19,7 +19,7 @@ const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version'
 /** Why tests with a failing disk are left out; false: they run. On CI they always do, and fail where they can't. */
 export const noFailingDisk: string | false = hasCompiler || process.env['CI'] !== undefined ? false : 'needs Linux and a C compiler (cc)'
 
-export type DiskCall = 'open' | 'read' | 'write' | 'fsync' | 'mkdir' | 'rename' | 'unlink' | 'truncate' | '*'
+export type DiskCall = 'open' | 'read' | 'write' | 'fsync' | 'mkdir' | 'rename' | 'unlink' | 'truncate' | 'map' | 'malloc' | '*'
 
 export interface DiskRule {
   readonly calls: readonly DiskCall[]
@@ -29,7 +29,7 @@ export interface DiskRule {
   readonly first?: number
   /** How many fail; all from then on unless given. */
   readonly count?: number
-  /** Of fnmatch(3); `*` takes slashes too. */
+  /** Of fnmatch(3); `*` takes slashes too. Of malloc: `/memory/sqlite`. */
   readonly pattern: string
 }
 
