@@ -29,7 +29,7 @@ export async function backUp(path: string, { keep, isKnown = false, ...options }
     const before = newest && (await backups.read(newest).catch(() => undefined))
     const made = await makeBackup(backups, { ...options, before })
     if (keep === undefined) return made
-    const removed = await backups.remove(toRemove(await backups.list(), keep))
+    const removed = await backups.remove(toRemove(await backups.list(), keep, made.time))
     const warning = `A manifest in ${path} can't be read, so that pieces that no backup needs were not removed: see "rhizo backup --list".`
     return removed === undefined ? { ...made, warnings: [...made.warnings, warning] } : made
   } finally {

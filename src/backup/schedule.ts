@@ -51,10 +51,11 @@ export interface Keep {
 
 /**
  * Those that need not be kept. Days, weeks and months count that have backups, not those of the calendar: a clock that is wrong or a
- * server that was off makes no backup old.
+ * server that was off makes no backup old. What a clock that was ahead dated later than the newest one stays, and takes no place of others.
+ * @param made when the newest one was made, by its own date
  */
-export function toRemove<T extends { readonly time: Micros }>(backups: readonly T[], { daily, weekly, monthly }: Keep): T[] {
-  const newestFirst = [...backups].sort((a, b) => b.time - a.time)
+export function toRemove<T extends { readonly time: Micros }>(backups: readonly T[], { daily, weekly, monthly }: Keep, made: Micros): T[] {
+  const newestFirst = backups.filter(({ time }) => time <= made).sort((a, b) => b.time - a.time)
   const kept = new Set<T>()
   const keepNewest = (count: number, periodOf: (time: Micros) => number): void => {
     const periods = new Set<number>()

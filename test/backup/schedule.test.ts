@@ -33,9 +33,9 @@ test('a backup at intervals is due when one has passed; one from a clock that wa
 
 test('days, weeks and months with backups are kept, however far they lie apart, and the newest day whole', () => {
   const ofDay = (day: number, hour = 3): { time: Micros } => ({ time: Date.UTC(2026, 0, day, hour) * 1_000 })
-  const kept = (all: { time: Micros }[], keep: [number, number, number]): string[] => {
+  const kept = (all: { time: Micros }[], keep: [number, number, number], made = Math.max(...all.map(({ time }) => time))): string[] => {
     const [daily, weekly, monthly] = keep
-    const gone = new Set(toRemove(all, { daily, weekly, monthly }))
+    const gone = new Set(toRemove(all, { daily, weekly, monthly }, made))
     return all.filter((one) => !gone.has(one)).map(({ time }) => new Date(time / 1_000).toISOString().slice(0, 13))
   }
   const all = Array.from({ length: 90 }, (_, day) => ofDay(day + 1))
@@ -45,6 +45,14 @@ test('days, weeks and months with backups are kept, however far they lie apart, 
   assert.deepEqual(kept([ofDay(4, 1), ofDay(4, 2), ofDay(5, 3)], [2, 0, 0]), ['2026-01-04T02', '2026-01-05T03'])
   const rare = [ofDay(1), ofDay(400), ofDay(4_000)]
   assert.equal(kept(rare, [7, 4, 12]).length, 3, 'a clock that leaps makes none old')
+  const ahead = [ofDay(800), ofDay(801), ofDay(802)]
+  assert.deepEqual(
+    kept([ofDay(4), ofDay(5), ofDay(6), ...ahead], [2, 0, 0], ofDay(6).time).slice(0, 2),
+    ['2026-01-05T03', '2026-01-06T03'],
+    'what a clock that was ahead made takes no place of others, nor of the newest one',
+  )
+  const early = { time: 0 }
+  assert.equal(kept([early, ...all], [2, 2, 3], early.time).length, 91, 'one that was made in 1970 is kept, and removes none')
 })
 
 test('a backup that failed is tried again later, not at once, and one that is still to come by a wrong clock does not delay it', () => {
