@@ -4,7 +4,7 @@ import type { Aging } from './base/aging.ts'
 import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
 import type { TileKinds } from './dashboards/tile-kinds.ts'
-import type { Db } from './database/schema.ts'
+import type { Db, ResourceRow } from './database/schema.ts'
 import type { Devices } from './mapping/devices.ts'
 import type { Engine } from './engine.ts'
 import type { Extensions } from './extensions/extensions.ts'
@@ -16,6 +16,7 @@ import type { SignInLink } from './people/sign-in-link.ts'
 import type { PassingSessions } from './people/passing-sessions.ts'
 import type { Liveness } from './watching/liveness.ts'
 import type { LabStanding } from './resources/lab-standing.ts'
+import type { NewRows } from './resources/new-rows.ts'
 import type { Log } from './base/log.ts'
 import type { Observer } from './base/store-observer.ts'
 import type { MessageTypes } from './messages/message-types.ts'
@@ -121,5 +122,5 @@ export interface Context {
   /** How much organizations stored when it was last counted. */
   readonly usage: UsageCache
   /** Where small changes of several callers share a commit. */
-  readonly sharedChanges: SharedChanges
+  readonly sharedChanges: SharedChanges<NewRows, ResourceRow>
 }

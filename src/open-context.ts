@@ -38,6 +38,7 @@ import { mayMakeTables, meetLab, readIdentity, requireDatabase, type Acquaintanc
 import { requireMoved } from './database/move-record.ts'
 import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
+import { insertNewRows } from './resources/new-rows.ts'
 import { ensureSystemResources } from './resources/system.ts'
 import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
@@ -165,7 +166,11 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       statistics: new StatisticsHistory(),
       quotas,
       usage: new UsageCache(),
-      sharedChanges: new SharedChanges(engine, () => quotas.doubt()),
+      sharedChanges: new SharedChanges(
+        engine,
+        (tx, additions) => insertNewRows(engine, tx, additions),
+        () => quotas.doubt(),
+      ),
     }
     if (isDaemon) await requireMoved(engine)
     await ctx.sequenceStates.texts.load(engine)

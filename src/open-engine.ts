@@ -13,6 +13,7 @@ import { giveBallast, takeBallast } from './database/sqlite/ballast.ts'
 import { takeDaemonLock } from './database/sqlite/daemon-lock.ts'
 import { explainDamage } from './database/sqlite/explain-damage.ts'
 import { identityOf } from './database/sqlite/holder.ts'
+import { takeNextIds } from './database/sqlite/new-ids.ts'
 import { PageFile } from './database/sqlite/page-file.ts'
 import { openReadOnly } from './database/sqlite/read-only.ts'
 import { openSqlite } from './database/sqlite/sqlite.ts'
@@ -111,6 +112,7 @@ async function openSqliteEngine(
       transact,
       treeSource: new SqliteTreeSource(opened.reader),
       lease: new SoleLeases(),
+      takeIds: takeNextIds,
       sequences,
       files,
       bus: new MemoryBus(),

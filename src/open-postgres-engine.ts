@@ -4,6 +4,7 @@ import { Turns } from './base/turns.ts'
 import { NO_DAMAGE } from './database/engine.ts'
 import { SoleLeases } from './database/lease.ts'
 import { explainPostgres } from './database/postgres/errors.ts'
+import { takeNextIds } from './database/postgres/new-ids.ts'
 import { openPostgres, type Lead, type PostgresDatabase } from './database/postgres/open-postgres.ts'
 import { PostgresRows } from './database/postgres/postgres-rows.ts'
 import { openMemory } from './database/sqlite/memory.ts'
@@ -61,6 +62,7 @@ export async function openPostgresEngine(settings: Settings, options: EngineOpti
       database: database.db,
       transact: database.transact,
       lease: new SoleLeases(),
+      takeIds: takeNextIds,
       sequences,
       files,
       bus: new MemoryBus(),

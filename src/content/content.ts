@@ -141,18 +141,21 @@ export async function deleteStored(ctx: Context, paths: Iterable<string>): Promi
   }
 }
 
+/** The row of a revision, without its id. */
+export const revisionRow = (resourceId: number, timestamp: Micros, { size, hash, data, storagePath }: KeptContent) => ({
+  resource_id: resourceId,
+  timestamp,
+  size,
+  hash,
+  data,
+  storage_path: storagePath,
+})
+
 /** @returns the revision's id */
 export async function insertRevision(tx: Tx, resourceId: number, timestamp: Micros, content: KeptContent): Promise<number> {
   const { id } = await tx
     .insertInto('resource_revisions')
-    .values({
-      resource_id: resourceId,
-      timestamp,
-      size: content.size,
-      hash: content.hash,
-      data: content.data,
-      storage_path: content.storagePath,
-    })
+    .values(revisionRow(resourceId, timestamp, content))
     .returning('id')
     .executeTakeFirstOrThrow()
   return id

@@ -9,11 +9,12 @@ import {
   keepContent,
   readContent,
   readWhole,
+  revisionRow,
   streamOf,
   type ContentSource,
   type KeptContent,
 } from './content.ts'
-import { convertLineEnds } from '../base/line-ends.ts'
+import { convertLineEnds, withLineEnds } from '../base/line-ends.ts'
 import { MAX_CONVERSION_BYTES, isSpreadsheetName } from './spreadsheets.ts'
 import { FILE_THUMBNAIL_WIDTH, MAX_IMAGE_BYTES, isImageName, type Thumbnail } from './thumbnails.ts'
 import type { Micros } from '../base/time.ts'
@@ -34,8 +35,10 @@ export const newFileName = (name: string): string => (isSpreadsheetName(name) ? 
  */
 export async function prepareNewFile(ctx: Context, name: string, source: ContentSource): Promise<[PreparedFile, ...PreparedFile[]]> {
   if (!isSpreadsheetName(name)) {
-    const isText = /\.(?:csv|txt)$/i.test(name)
-    return [await prepareFile(ctx, name, isText ? convertLineEnds(await streamOf(ctx, source)) : source)]
+    if (!/\.(?:csv|txt)$/i.test(name)) return [await prepareFile(ctx, name, source)]
+    return [
+      await prepareFile(ctx, name, source instanceof Uint8Array ? withLineEnds(source) : convertLineEnds(await streamOf(ctx, source))),
+    ]
   }
   const bytes = await readWhole(await streamOf(ctx, source), MAX_CONVERSION_BYTES)
   const table = await prepareFile(ctx, newFileName(name), await ctx.conversions.convert({ to: 'csv', bytes }, 'data'))
@@ -86,6 +89,28 @@ export async function recordFile(
   return revisionId
 }
 
+/** A file whose row is inserted in the same transaction, and has the id of its newest revision already. */
+export interface NewFile {
+  readonly resourceId: number
+  readonly time: Micros
+  /** Oldest first, and the ids that they get. */
+  readonly revisions: readonly PreparedFile[]
+  readonly ids: readonly number[]
+}
+
+/** Writes the revisions of several files by one statement, their thumbnails by another one. */
+export async function recordNewFiles(tx: Tx, files: readonly NewFile[]): Promise<void> {
+  const rows = files.flatMap(({ resourceId, time, revisions, ids }) =>
+    revisions.map(({ content }, at) => ({ id: ids[at], ...revisionRow(resourceId, time, content) })),
+  )
+  if (rows.length > 0) await tx.insertInto('resource_revisions').values(rows).execute()
+  const thumbnails = files.flatMap(({ resourceId, revisions, ids }) => {
+    const [thumbnail, last] = [revisions.at(-1)?.thumbnail, ids.at(-1)]
+    return thumbnail && last !== undefined ? [thumbnailRow(resourceId, last, thumbnail)] : []
+  })
+  if (thumbnails.length > 0) await tx.insertInto('thumbnails').values(thumbnails).execute()
+}
+
 /**
  * Writes the revisions of a file whose row was inserted in the same transaction, with the hash and the size of the newest one in its
  * attributes.
@@ -104,5 +129,17 @@ export async function recordNewFile(
   if (thumbnail) await insertThumbnail(tx, id, last, thumbnail)
 }
 
-const insertThumbnail = (tx: Tx, resourceId: number, revisionId: number, { width, height, data }: Thumbnail): Promise<unknown> =>
-  tx.insertInto('thumbnails').values({ resource_id: resourceId, revision_id: revisionId, width, height, format: 'jpg', data }).execute()
+const thumbnailRow = (resourceId: number, revisionId: number, { width, height, data }: Thumbnail) => ({
+  resource_id: resourceId,
+  revision_id: revisionId,
+  width,
+  height,
+  format: 'jpg',
+  data,
+})
+
+const insertThumbnail = (tx: Tx, resourceId: number, revisionId: number, thumbnail: Thumbnail): Promise<unknown> =>
+  tx
+    .insertInto('thumbnails')
+    .values(thumbnailRow(resourceId, revisionId, thumbnail))
+    .execute()

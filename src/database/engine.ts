@@ -1,6 +1,7 @@
 /** What an engine gives of its database; `src/engine.ts` adds what stands on it. */
 import type { Fault } from '../base/fault.ts'
 import type { Leases } from './lease.ts'
+import type { TakeIds } from './new-ids.ts'
 import type { Db } from './schema.ts'
 import type { PageFile } from './sqlite/page-file.ts'
 import type { ChangedPages, PagePosition } from './sqlite/pages.ts'
@@ -67,6 +68,7 @@ export interface DatabaseEngine {
   /** Missing where nothing can be read synchronously: then the tree holds all resources in memory. */
   readonly treeSource?: TreeSource
   readonly lease: Leases
+  readonly takeIds: TakeIds
   /** Gives at most so many free pages back to the disk; with 0 it only counts them. */
   vacuum(pages: number): Promise<Vacuumed>
   /** Resolves when all that was committed survives a power cut: after a commit with DURABILITY normal it need not yet. */

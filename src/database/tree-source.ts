@@ -54,6 +54,8 @@ export interface TreeSource {
   byId(id: number): TreeRow | undefined
   /** @param parentId null: the root */
   byName(parentId: number | null, name: string): TreeRow | undefined
+  /** Whether something of a name was deleted from a folder, and is not purged yet. @param parentId null: the root */
+  hasDeleted(parentId: number | null, name: string): boolean
   /**
    * Some of a folder's children, by name in the order of its bytes.
    * @param after the name before the first of them; undefined: from the beginning

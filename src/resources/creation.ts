@@ -5,17 +5,19 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { insertControllerParts } from './controller-parts.ts'
 import type { ResourceRow, Tx } from '../database/schema.ts'
-import { conflict, forbidden, invalid } from '../base/fault.ts'
+import { forbidden, invalid } from '../base/fault.ts'
 import { recordContent, type ContentSource } from '../content/content.ts'
 import { newFileName, prepareFile, prepareNewFile, recordNewFile, type PreparedFile } from '../content/intake.ts'
 import { insertOrganization, organizationMade } from './organizations.ts'
-import { joinPath, quote, requireName, splitPath } from '../base/path.ts'
+import { requireName, splitPath } from '../base/path.ts'
 import { checkLabels } from '../attributes/labels.ts'
 import { attributesText, newSequenceAttributes, parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { insertResource, type NewResource } from '../tree/resource-records.ts'
+import { ofNewest, planRows } from './new-rows.ts'
 import { purgeDeleted } from './removal.ts'
-import { BASIC_FOLDER, CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
+import { requireUntaken } from './taken-names.ts'
+import { CONTROLLER_FOLDER, FILE, ORGANIZATION_FOLDER, SEQUENCE, isFolderType } from '../wire/resource-types.ts'
 import { findPlace, insertFolders, requireReachable } from '../tree/tree-changes.ts'
 import type { Micros } from '../base/time.ts'
 import { checkNewWatch } from './watch-attributes.ts'
@@ -62,8 +64,7 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   requireFree(ctx, actor, folder, name)
   const insert = async (revisions: readonly PreparedFile[] = []): Promise<number> => {
     await purgeHidden(ctx, actor, folder, name)
-    const isApart = APART.has(request.type) && !hasQuota(ctx, folder)
-    return ctx.sharedChanges.run((tx) => insertAt(ctx, actor, tx, folder, resource, revisions), { isApart })
+    return addShared(ctx, actor, folder, resource, revisions)
   }
   if (request.type !== FILE) return insert()
   await requireQuotaFor(ctx, folder)
@@ -76,11 +77,28 @@ export async function createResource(ctx: Context, actor: Actor, request: Create
   )
 }
 
-/** What is made without a look at what others make. */
-const APART: ReadonlySet<number> = new Set([BASIC_FOLDER, FILE, SEQUENCE])
-
-/** Whether it counts how much an organization has. */
-const hasQuota = (ctx: Context, folder: readonly string[]): boolean => ctx.tree.descend(folder.slice(0, 1))?.quota !== undefined
+/**
+ * Adds a resource, and the missing folders above it, in a transaction that others share.
+ * @param orElse makes the change where something else has to be done, and says undefined where not
+ * @returns its id
+ * @throws Fault as {@link createResource}
+ */
+export function addShared(
+  ctx: Context,
+  actor: Actor,
+  folder: readonly string[],
+  resource: Omit<NewResource, 'parent'>,
+  revisions: readonly PreparedFile[],
+  orElse?: () => ((tx: Tx) => Promise<() => number>) | undefined,
+): Promise<number> {
+  return ctx.sharedChanges.run((tx) => (orElse?.() ?? ((own: Tx) => insertAt(ctx, actor, own, folder, resource, revisions)))(tx), {
+    plan: () => (orElse?.() ? undefined : planRows(ctx, actor, folder, resource, revisions)),
+    apply: (row) => {
+      ctx.tree.addAll([row])
+      return row.id
+    },
+  })
+}
 
 /** @throws Fault too_large when the organization has no room for files */
 export async function requireQuotaFor(ctx: Context, folder: readonly string[]): Promise<void> {
@@ -91,7 +109,7 @@ export async function requireQuotaFor(ctx: Context, folder: readonly string[]): 
 /** @throws Fault forbidden, invalid, conflict */
 function requireFree(ctx: Context, actor: Actor, folder: readonly string[], name: string): void {
   findPlace(ctx, actor, folder, 'path')
-  if (ctx.tree.descend([...folder, name])) throw taken(folder, name)
+  requireUntaken(ctx, folder, name)
 }
 
 /** Removes for good what was deleted under a name that is about to be reused, but for what the actor may not remove. */
@@ -114,19 +132,16 @@ export async function insertAt(
   revisions: readonly PreparedFile[] = [],
 ): Promise<() => number> {
   const place = findPlace(ctx, actor, folder, 'path')
-  if (ctx.tree.descend([...folder, resource.name])) throw taken(folder, resource.name)
+  requireUntaken(ctx, folder, resource.name)
   requireReachable(place.folder, [...place.missing, resource.name].join('/'), 'path', { levels: place.missing.length, bytes: 0 })
   const { parent, rows } = await insertFolders(ctx, tx, place)
-  const newest = revisions.at(-1)
-  const systemAttributes = newest
-    ? { ...resource.systemAttributes, hash: newest.content.hash, size: newest.content.size }
-    : resource.systemAttributes
-  const row = await insertTyped(ctx, tx, { ...resource, ...(systemAttributes ? { systemAttributes } : {}), parent })
+  const row = await insertTyped(ctx, tx, { ...resource, ...ofNewest(resource, revisions), parent })
   rows.push(row)
   if (row.type === ORGANIZATION_FOLDER) await recordAudit(ctx, tx, actor, organizationMade(row))
   if (row.type === CONTROLLER_FOLDER) rows.push(...(await insertControllerParts(ctx, tx, row)))
   if (parent) for (const { content } of revisions) await takeQuota(ctx, tx, parent.organizationId, 'file_bytes', content.size)
-  if (newest) await recordNewFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), revisions)
+  if (revisions.length > 0)
+    await recordNewFile(tx, row, resource.modificationTimestamp ?? resource.creationTimestamp ?? ctx.clock.now(), revisions)
   return () => {
     ctx.tree.addAll(rows)
     return row.id
@@ -150,6 +165,3 @@ function requireFitting(actor: Actor, folder: readonly string[], type: number): 
   }
   if (folder.length === 0 && !isFolderType(type)) throw invalid('path: only folders stand at the root; name a folder.')
 }
-
-const taken = (folder: readonly string[], name: string): Error =>
-  conflict(`There is a resource ${quote(joinPath(folder.length === 0 ? '/' : `/${folder.join('/')}`, name))} already.`)

@@ -8,10 +8,10 @@ import { prepareFile, recordFile, type PreparedFile } from '../content/intake.ts
 import { quote, requireName } from '../base/path.ts'
 import { requireQuotaLeft, takeQuota } from '../tree/quotas.ts'
 import { mayKnow, requireNoLink, requireRead, requireWrite } from '../tree/permissions.ts'
-import { insertAt, purgeHidden, requireQuotaFor } from './creation.ts'
+import { addShared, purgeHidden, requireQuotaFor } from './creation.ts'
 import { FILE } from '../wire/resource-types.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
-import { changeTree, findPlace, requireLive } from '../tree/tree-changes.ts'
+import { findPlace, requireLive } from '../tree/tree-changes.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import type { RevisionInfo } from '../wire/answers.ts'
 
@@ -44,7 +44,7 @@ export async function addRevision(
   await requireQuotaLeft(ctx, file.organizationId, 'file_bytes')
   const prepared = await prepareFile(ctx, file.name, source)
   return recordContent(ctx, [prepared.content], () =>
-    changeTree(ctx, async (tx) => replaceContent(ctx, actor, tx, file, prepared, options)),
+    ctx.sharedChanges.run((tx) => replaceContent(ctx, actor, tx, file, prepared, options)),
   )
 }
 
@@ -96,28 +96,22 @@ export async function putFile(
   const prepared = await prepareFile(ctx, name, source)
   return recordContent(ctx, [prepared.content], async () => {
     if (!find()) await purgeHidden(ctx, actor, folder, name)
-    return ctx.sharedChanges.run(async (tx) => {
+    const modification = times.modification ?? times.creation
+    const file = {
+      name,
+      type: FILE,
+      ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }),
+      ...(modification === undefined ? {} : { modificationTimestamp: modification }),
+    }
+    return addShared(ctx, actor, folder, file, [prepared], () => {
       const existing = find()
-      if (!existing) {
-        const modification = times.modification ?? times.creation
-        return insertAt(
-          ctx,
-          actor,
-          tx,
-          folder,
-          {
-            name,
-            type: FILE,
-            ...(times.creation === undefined ? {} : { creationTimestamp: times.creation }),
-            ...(modification === undefined ? {} : { modificationTimestamp: modification }),
-          },
-          [prepared],
-        )
-      }
-      const apply = await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
-      return () => {
-        apply()
-        return existing.id
+      if (!existing) return undefined
+      return async (tx) => {
+        const apply = await replaceContent(ctx, actor, tx, existing, prepared, { modification: times.modification })
+        return () => {
+          apply()
+          return existing.id
+        }
       }
     })
   })

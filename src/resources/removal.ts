@@ -109,6 +109,7 @@ export async function purgeResource(ctx: Context, actor: Actor, names: readonly 
  * the bin under its id: an admin brings it back once the name is free again.
  */
 export async function purgeDeleted(ctx: Context, actor: Actor, parent: Resource | undefined, name: string): Promise<void> {
+  if (ctx.engine.treeSource?.hasDeleted(parent?.id ?? null, name) === false) return
   const things = (await deletedRows(ctx.db, parent?.id, name)).map((row) => detachedResource(row, parent))
   const { allowed } = await sortOut(things, (thing) => requirePurgeableWhole(ctx, actor, thing))
   for (const thing of allowed) await purgeRow(ctx, thing.id, [actor, aboutResource('resource.purged', thing)])

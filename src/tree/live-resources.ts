@@ -13,7 +13,7 @@ export class LiveResources implements ChildFinder {
   readonly roots = new KeptChildren(this, undefined)
   readonly cache: ResourceCache
   readonly watched: WatchedResources
-  /** Whoever adds, moves or renames clears it. */
+  /** Whoever adds a name takes it out; whoever moves or renames clears it. */
   readonly missing = new MissingNames()
 
   /** @param source undefined: what is kept is all that there is, and all of it stays */

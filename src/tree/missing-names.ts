@@ -15,7 +15,12 @@ export class MissingNames {
     this.#names.add(keyOf(folderId, name))
   }
 
-  /** After anything was added, moved or renamed: it may be there now. */
+  /** After one was added. */
+  forget(folderId: number | undefined, name: string): void {
+    this.#names.delete(keyOf(folderId, name))
+  }
+
+  /** After anything was moved or renamed: it may be there now. */
   clear(): void {
     this.#names.clear()
   }

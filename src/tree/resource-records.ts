@@ -1,6 +1,6 @@
 /** Writes rows of new resources, in the same way for all types. */
 import type { Context } from '../context.ts'
-import type { ResourceInsert, ResourceRow, Tx } from '../database/schema.ts'
+import type { ResourceRow, Tx } from '../database/schema.ts'
 import { isUniqueViolation } from '../database/errors.ts'
 import { conflict } from '../base/fault.ts'
 import { quote, requireName } from '../base/path.ts'
@@ -24,17 +24,12 @@ export interface NewResource {
   modificationTimestamp?: Micros
 }
 
-/**
- * Inserts the row; the caller adds it to the tree after the transaction has committed.
- * @throws Fault conflict when the folder has a live resource of that name; too_large past a quota; invalid for a name that no new resource
- * may have, and for a reserved one at the root
- */
-export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+/** @throws Fault invalid for a name that no new resource may have, and for a reserved one at the root */
+export function newRow({ clock }: Pick<Context, 'clock'>, resource: NewResource): Omit<ResourceRow, 'id'> {
   requireName(resource.name)
   if (!resource.parent) requireRootName(resource.name, 'name')
-  if (resource.type === SEQUENCE && resource.parent) await takeQuota(ctx, tx, resource.parent.organizationId, 'sequences', 1)
-  const now = ctx.clock.now()
-  const values: ResourceInsert = {
+  const now = clock.now()
+  return {
     parent_id: resource.parent?.id ?? null,
     organization_id: resource.parent?.organizationId ?? null,
     name: resource.name,
@@ -48,12 +43,25 @@ export async function insertResource(ctx: Context, tx: Tx, resource: NewResource
     deleted: 0,
     deletion_timestamp: null,
   }
+}
+
+/** For an error of inserting a row: that its folder has a live resource of its name is a conflict. */
+export const explainTaken = (error: unknown, name: string): unknown =>
+  isUniqueViolation(error) ? conflict(`There is a resource named ${quote(name)} already.`) : error
+
+/**
+ * Inserts the row; the caller adds it to the tree after the transaction has committed.
+ * @throws Fault conflict when the folder has a live resource of that name; too_large past a quota; invalid for a name that no new resource
+ * may have, and for a reserved one at the root
+ */
+export async function insertResource(ctx: Context, tx: Tx, resource: NewResource): Promise<ResourceRow> {
+  const values = newRow(ctx, resource)
+  if (resource.type === SEQUENCE && resource.parent) await takeQuota(ctx, tx, resource.parent.organizationId, 'sequences', 1)
   let row: ResourceRow
   try {
     row = await tx.insertInto('resources').values(values).returningAll().executeTakeFirstOrThrow()
   } catch (error) {
-    if (isUniqueViolation(error)) throw conflict(`There is a resource named ${quote(resource.name)} already.`)
-    throw error
+    throw explainTaken(error, resource.name)
   }
   if (resource.type === ORGANIZATION_FOLDER) {
     // An organization belongs to itself.

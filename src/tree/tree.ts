@@ -127,7 +127,8 @@ export class Tree extends TreeWalk {
     // Somebody may have asked for it between its commit and now.
     const known = this.#live.cache.get(row.id)
     const resource = known ?? this.#live.keep(row, row.parent_id === null ? undefined : this.#live.byId(row.parent_id), true)
-    this.#change()
+    this.#version++
+    this.#live.missing.forget(row.parent_id ?? undefined, row.name)
     this.#tell('added', resource)
     return resource
   }

@@ -24,12 +24,14 @@ function makeTransactions() {
     written.push(name)
     return () => name.toUpperCase()
   }
-  return {
-    committed,
-    changes: new SharedChanges({ transact }, undefined, (tx, works) => Promise.all(works.map((work) => work(tx)))),
-    write,
-    letGo,
+  const add = async (_tx: Tx, names: readonly string[]): Promise<string[]> => {
+    written.push(names.join('+'))
+    if (names.length > 1 && names.includes('clash')) throw new Error('they clash')
+    return names.map((name) => name.toUpperCase())
   }
+  const addition = (name: string) => ({ plan: () => name, apply: (row: string) => row })
+  const never = async (): Promise<() => string> => assert.fail('its rows are enough')
+  return { committed, changes: new SharedChanges<string, string>({ transact }, add), write, addition, never, letGo }
 }
 
 test('what comes while a commit is under way shares the next one', async () => {
@@ -56,6 +58,40 @@ test('when one of them fails the others are made all the same, each once', async
   assert.deepEqual(committed, [['a'], ['b'], ['c']])
 })
 
+test('those that only add rows are written by the same statement, each with its own result, and the others after them', async () => {
+  const { committed, changes, write, addition, never, letGo } = makeTransactions()
+  const refused = {
+    plan: (): undefined => {
+      throw new Error('refused')
+    },
+    apply: () => '',
+  }
+  const elsewhere = { plan: () => undefined, apply: () => assert.fail('it was made as any other') }
+  const all = [
+    changes.run(write('a')),
+    changes.run(write('b')),
+    changes.run(never, addition('c')),
+    changes.run(never, refused),
+    changes.run(write('d'), elsewhere),
+    changes.run(never, addition('e')),
+  ]
+  letGo()
+  const settled = await Promise.allSettled(all)
+  assert.deepEqual(
+    settled.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).message)),
+    ['A', 'B', 'C', 'refused', 'D', 'E'],
+  )
+  assert.deepEqual(committed, [['a'], ['c+e', 'b', 'd']], 'one that may not be made takes no other along')
+})
+
+test('additions that clash are each written alone', async () => {
+  const { committed, changes, write, addition, never, letGo } = makeTransactions()
+  const all = [changes.run(write('a')), changes.run(never, addition('b')), changes.run(never, addition('clash'))]
+  letGo()
+  assert.deepEqual(await Promise.all(all), ['A', 'B', 'CLASH'])
+  assert.deepEqual(committed, [['a'], ['b'], ['clash']])
+})
+
 test('creations at the same time go to the writer together, and each has its own answer', async (t) => {
   const lab = await startLab(t)
   const make = (name: string) => lab.post('/resources', { path: '/lab/many', name, type: 'file', data: 'YQ==' })
@@ -76,4 +112,48 @@ test('creations at the same time go to the writer together, and each has its own
     assert.equal(revision.id, last)
     assert.equal(Buffer.from(revision.data ?? []).toString(), 'a')
   }
+})
+
+test('new contents at the same time share a commit: each file has its own, and of two for one new path both are kept', async (t) => {
+  const lab = await startLab(t)
+  const put = (name: string, text: string) => lab.post(`/resources/lab/new/${name}`, { contents: Buffer.from(text).toString('base64') })
+  // The first is under way while the others gather; the folder that is missing at first is there for them.
+  const texts = Array.from({ length: 10 }, (_, n) => [`${n}.bin`, `text ${n}`] as const)
+  const answers = await Promise.all([...texts, ['5.bin', 'again'] as const].map(([name, text]) => put(name, text)))
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  for (const [name, text] of texts) {
+    const file = lab.ctx.tree.find(`/lab/new/${name}`)
+    const revisions = await lab.ctx.db
+      .selectFrom('resource_revisions')
+      .select(['id', 'data'])
+      .where('resource_id', '=', file?.id ?? 0)
+      .orderBy('id')
+      .execute()
+    const kept = revisions.map(({ data }) => Buffer.from(data ?? []).toString())
+    assert.deepEqual(kept.toSorted(), name === '5.bin' ? ['again', text] : [text])
+    const row = await lab.ctx.db
+      .selectFrom('resources')
+      .select('last_revision_id')
+      .where('id', '=', file?.id ?? 0)
+      .executeTakeFirstOrThrow()
+    assert.equal(row.last_revision_id, revisions.at(-1)?.id)
+  }
+})
+
+test('a name that was found to be free is found once it is taken, by whichever way', async (t) => {
+  const lab = await startLab(t)
+  const { tree } = lab.ctx
+  await lab.post('/resources', { path: '/lab', name: 'some', type: 10 })
+  assert.equal(tree.find('/lab/some/a'), undefined)
+  await lab.post('/resources/lab/some/b', { contents: '' })
+  assert.equal(tree.find('/lab/some/a'), undefined, 'another name says nothing of this one')
+  await lab.post('/resources/lab/some/a', { contents: '' })
+  assert.equal(tree.find('/lab/some/a')?.name, 'a')
+  assert.equal(tree.find('/lab/some/c'), undefined)
+  await lab.put('/resources/lab/some/a', { name: 'c' })
+  assert.equal(tree.find('/lab/some/c')?.name, 'c')
+  await lab.delete('/resources/lab/some/c')
+  assert.equal(tree.find('/lab/some/c'), undefined)
+  await lab.post('/resources/lab/some/c', { undelete: 1 })
+  assert.equal(tree.find('/lab/some/c')?.name, 'c')
 })

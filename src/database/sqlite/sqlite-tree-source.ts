@@ -36,6 +36,10 @@ export class SqliteTreeSource implements TreeSource {
     )
   }
 
+  hasDeleted(parentId: number | null, name: string): boolean {
+    return this.#select('1 from resources where parent_id is ? and name = ? and deleted = 1').get(parentId, name) !== undefined
+  }
+
   children(parentId: number | null, after: string | undefined, limit: number): TreeRow[] {
     return this.#select<TreeRow>(
       `${COLUMNS} from resources where coalesce(parent_id, 0) = ? and name > ? and deleted = 0 order by name limit ?`,
