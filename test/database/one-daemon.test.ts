@@ -1,6 +1,6 @@
 /** A database has one daemon, however the file is named, and one that has lost it acknowledges nothing any more. */
 import assert from 'node:assert/strict'
-import { linkSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, linkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import Sqlite from 'better-sqlite3'
@@ -25,6 +25,11 @@ test('a second daemon is refused by every name of the file, and without the lock
   rmSync(file('rhizo.db.lock'))
   await refused('rhizo.db')
   await refused('symbolic.db')
+  // Another name without the log: its own would be written over the pages of the daemon that runs.
+  linkSync(file('rhizo.db'), file('alone.db'))
+  await refused('alone.db')
+  const log = file('alone.db-wal')
+  assert.equal(existsSync(log) ? statSync(log).size : 0, 0, 'nothing was written by the other name')
 })
 
 test('a daemon that has lost its database acknowledges nothing more, and ends with the reason', async (t) => {

@@ -2,7 +2,7 @@
  * The daemon's hold of its database: a row in the database itself, so it holds by whatever name the file is opened, and without the lock
  * file. Each commit of a daemon looks at the row. One that finds another's there has lost the database and commits nothing any more.
  */
-import type Sqlite from 'better-sqlite3'
+import Sqlite from 'better-sqlite3'
 import { randomInt } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { conflict } from '../../base/fault.ts'
@@ -17,6 +17,37 @@ interface Row {
   readonly file: string
 }
 
+/** @throws Fault conflict when the process that has the database still runs */
+function requireOwn(row: Row | undefined, path: string): void {
+  const isOfOther = row && row.process !== '' && row.file === identityOf(path) && row.pid !== process.pid
+  if (isOfOther && nameOfProcess(row.pid) === row.process)
+    throw conflict(
+      `Another rhizo daemon (process ${row.pid}) is using ${path}, by another name of the file or without its lock file. ` +
+        'Stop it first.',
+    )
+}
+
+/**
+ * Looks whether a process has the database, before anything is written by this name of the file: another name has another log beside it,
+ * whose pages would overwrite those of the daemon that runs.
+ * @throws Fault conflict when that process still runs
+ */
+export function requireFree(path: string): void {
+  let row: Row | undefined
+  try {
+    const connection = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 5_000 })
+    try {
+      row = connection.prepare<[], Row>(SELECT).get()
+    } finally {
+      connection.close()
+    }
+  } catch {
+    // What can't be read, or is not there yet, is told where the database is opened.
+    return
+  }
+  requireOwn(row, path)
+}
+
 /**
  * Writes the row for this process.
  * @param connection may write, and has no transaction open
@@ -27,13 +58,7 @@ export function takeHold(connection: Sqlite.Database, path: string): number {
   const file = identityOf(path)
   return connection
     .transaction(() => {
-      const row = connection.prepare<[], Row>(SELECT).get()
-      const isOfOther = row && row.process !== '' && row.file === file && row.pid !== process.pid
-      if (isOfOther && nameOfProcess(row.pid) === row.process)
-        throw conflict(
-          `Another rhizo daemon (process ${row.pid}) is using ${path}, by another name of the file or without its lock file. ` +
-            'Stop it first.',
-        )
+      requireOwn(connection.prepare<[], Row>(SELECT).get(), path)
       const token = randomInt(1, 2 ** 48 - 1)
       connection
         .prepare(

@@ -15,7 +15,7 @@ import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
 import { backUpBeforeMigration } from './checked-copy.ts'
 import { explainDamage } from './explain-damage.ts'
-import { takeHold } from './holder.ts'
+import { requireFree, takeHold } from './holder.ts'
 import { mendDatabase } from './side-tables.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer, type DatabaseWriter } from './writer-client.ts'
@@ -117,6 +117,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
 }
 
 async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
+  if (options.isDaemon) requireFree(options.path)
   const damage = options.isDaemon ? mendDatabase(options.path) : NO_DAMAGE
   await migrateSqlite(options)
   const token = options.isDaemon ? takeDatabase(options.path) : undefined
