@@ -6,6 +6,8 @@ export interface Effort {
   rounds: number
   /** Seconds of load on each side in one round. */
   seconds: number
+  /** How many values `billion` brings in. */
+  values: number
 }
 
 /** A bound on the figure itself, or on its ratio to the bare program's. */

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DISTURBED, measureOthers } from './disturbance.ts'
 import { isMet, type Figure, type Measurement } from './figure.ts'
+import { billionFigures } from './figures/billion.ts'
 import { costFigures } from './figures/costs.ts'
 import { importFigures } from './figures/import.ts'
 import { longFigures } from './figures/long.ts'
@@ -21,11 +22,12 @@ import { strangersFigures } from './figures/strangers.ts'
 import { websocketFigures } from './figures/websocket.ts'
 import { formatTable } from './table.ts'
 
-const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--json FILE] [--list]
+const USAGE = `npm run bench -- [--only NAME]… [--rounds N] [--seconds S] [--values N] [--json FILE] [--list]
 
   --only NAME   only figures whose name begins with NAME; may be repeated
   --rounds N    rounds of each comparison (5)
   --seconds S   seconds of load on each side in a round (2)
+  --values N    values of billion (1000000000)
   --json FILE   also write the measurements there
   --list        only print the names`
 
@@ -43,6 +45,7 @@ const figures: Figure[] = [
   ...slowFsyncFigures,
   ...strangersFigures,
   ...millionFigures,
+  ...billionFigures,
   ...costFigures,
   ...modelFigures,
 ]
@@ -52,6 +55,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    values: { type: 'string', default: '1000000000' },
     json: { type: 'string' },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -71,7 +75,11 @@ async function run(): Promise<void> {
     process.exitCode = chosen.length === 0 ? 2 : 0
     return
   }
-  const effort = { rounds: Math.ceil(positive(values.rounds, 'rounds')), seconds: positive(values.seconds, 'seconds') }
+  const effort = {
+    rounds: Math.ceil(positive(values.rounds, 'rounds')),
+    seconds: positive(values.seconds, 'seconds'),
+    values: Math.ceil(positive(values.values, 'values')),
+  }
   const measurements: Measurement[] = []
   for (const figure of chosen) {
     process.stderr.write(`${figure.name} …\n`)

@@ -19,18 +19,20 @@ export class Series {
   readonly #shape: Shape
   readonly #random: () => number
   readonly #start: number
+  readonly #step: number
   #count = 0
   #sum = 20
 
-  constructor(shape: Shape, seed: number, start = START) {
+  constructor(shape: Shape, seed: number, start = START, step = STEP) {
     this.#shape = shape
     this.#start = start
+    this.#step = step
     this.#random = createRandom(seed)
   }
 
   next(): { time: number; value: number } {
     const jitter = this.#shape === 'walk' ? Math.floor(this.#random() * 51) * 1000 : 0
-    const time = this.#start + this.#count++ * STEP + jitter
+    const time = this.#start + this.#count++ * this.#step + jitter
     if (this.#shape === 'constant') return { time, value: 21.5 }
     this.#sum += this.#shape === 'floats' ? this.#random() - 0.5 + this.#random() * 2 ** -32 : (this.#random() - 0.5) * 0.2
     return { time, value: this.#shape === 'floats' ? this.#sum : Math.round(this.#sum * 100) / 100 }

@@ -42,6 +42,7 @@ export function define(program: CommandGroup): void {
           clock: systemClock,
           urlOf: localUrl,
           isQuick: quick === true,
+          watch: { begin: (what, total) => session.out.progress(`examining ${what}`, total) },
         })
         await session.out.show({ findings: report.findings, examined: report.counts }, describe(report))
         if (report.findings.length > 0) throw new PartlyFailed()

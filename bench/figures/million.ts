@@ -1,8 +1,6 @@
 /** A million resources: 900,000 files in 1,000 folders, and 100,000 sequences in 10,000 folders of 1,000 controllers. */
-import Sqlite from 'better-sqlite3'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { launchChromium } from '../../test/support/chromium.ts'
+import { openDatabase } from '../database-file.ts'
 import type { Aim, Effort, Figure, Measurement } from '../figure.ts'
 import { withLab, type Lab } from '../lab.ts'
 import type { HttpJob, HttpResult } from '../load/http.ts'
@@ -21,14 +19,6 @@ const MANY = 10_000
 const TOUCHED = 10_000
 const ASKED_AT_ONCE = 8
 const PAGE_VISITS = 5
-
-function openDatabase(lab: Lab): Sqlite.Database {
-  const file = readdirSync(lab.folder, { recursive: true })
-    .map(String)
-    .find((name) => name.endsWith('.db'))
-  if (file === undefined) throw new Error('The lab has no database')
-  return new Sqlite(join(lab.folder, file))
-}
 
 /** Waits until the daemon has taken all names into its index, which it does in the background. @returns milliseconds */
 async function indexed(lab: Lab): Promise<number> {

@@ -21,7 +21,7 @@ import { checkFiles, checkOwner } from './files-check.ts'
 import { checkClock, checkDisk, checkPort } from './machine-check.ts'
 import { checkPermissions } from './permissions-check.ts'
 import { checkRecipients } from './recipients-check.ts'
-import { Report, reasonOf } from './report.ts'
+import { Report, reasonOf, type Watch } from './report.ts'
 import { checkSettings } from './settings-check.ts'
 import { checkBlocks, checkJournal, checkTimes } from './values-check.ts'
 
@@ -34,10 +34,11 @@ export interface Examination {
   readonly urlOf: (settings: Settings) => string
   /** Skips what takes long: comparing indexes with tables, decoding blocks, reading files. */
   readonly isQuick: boolean
+  readonly watch?: Watch
 }
 
 export async function examine(examination: Examination): Promise<Report> {
-  const { file, environment, clock, urlOf, isQuick } = examination
+  const { file, environment, clock, urlOf, isQuick, watch } = examination
   const report = new Report()
   const settings = checkSettings(report, file, environment)
   if (!settings) return report
@@ -61,7 +62,7 @@ export async function examine(examination: Examination): Promise<Report> {
       await report.run('messages', databaseFile, () => checkRecipients(report, settings, snapshot))
     await report.run('values', databaseFile, () => checkJournal(report, databaseFile, snapshot))
     await report.run('values', databaseFile, () => checkTimes(report, snapshot, clock.now() < RELEASED ? undefined : clock.now()))
-    if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot))
+    if (!isQuick) await report.run('values', databaseFile, () => checkBlocks(report, snapshot, watch))
     const { storageFolder } = settings
     const files = {
       db: snapshot.db,
@@ -72,7 +73,7 @@ export async function examine(examination: Examination): Promise<Report> {
     await report.run('files', storageFolder, () => checkOwner(report, storageFolder, databaseFile, files))
     const place = bucketOf(settings)
     if (place) await report.run('files', place.bucket, () => checkBucket(report, place, databaseFile, snapshot.db))
-    await report.run('files', storageFolder, () => checkFiles(report, files))
+    await report.run('files', storageFolder, () => checkFiles(report, files, watch))
   } finally {
     await snapshot.close()
   }

@@ -6,7 +6,7 @@ import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import { describeOtherOwner } from '../storage/files/folder-owner.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
-import type { Report } from './report.ts'
+import { unwatched, type Report } from './report.ts'
 
 const STEP = 200
 /** A younger piece without a record may be an upload in progress. */
@@ -21,13 +21,18 @@ export interface FilesCheck {
   readonly isQuick: boolean
 }
 
-export async function checkFiles(report: Report, { db, storage, now, isQuick }: FilesCheck): Promise<void> {
+export async function checkFiles(report: Report, { db, storage, now, isQuick }: FilesCheck, watch = unwatched): Promise<void> {
   // List the pieces first: the records of pieces that are written later come later, too.
   const { pieces, unfinished, discarded } = await storage.survey()
   report.counts.files = pieces.length
   const orphans = new Set(pieces)
   const trash = new Set(discarded)
   let inTrash = 0
+  const { revisions } = await db
+    .selectFrom('resource_revisions')
+    .select(({ fn }) => fn.countAll<number>().as('revisions'))
+    .executeTakeFirstOrThrow()
+  const progress = watch.begin('files', revisions)
   for (let last = 0; ; ) {
     const rows = await db
       .selectFrom('resource_revisions as r')
@@ -40,6 +45,7 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
       .execute()
     for (const { id, timestamp, size, hash, storage_path: path, name, length } of rows) {
       report.counts.revisions++
+      progress.advance(1)
       const subject = `revision ${id} of ${name}, of ${formatTimestamp(timestamp)}`
       if (path !== null) {
         orphans.delete(path)
@@ -59,6 +65,7 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
     if (!newest) break
     last = newest.id
   }
+  progress.end()
   if (inTrash > 0)
     report.warn(
       'files',

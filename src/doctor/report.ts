@@ -13,6 +13,14 @@ export interface Finding {
   readonly advice: string
 }
 
+/** Hears how far the parts are that take long. */
+export interface Watch {
+  /** @param total values of blocks, or revisions of files */
+  begin(what: 'values' | 'files', total: number): { advance(amount: number): void; end(): void }
+}
+
+export const unwatched: Watch = { begin: () => ({ advance: () => {}, end: () => {} }) }
+
 /** How many of each were examined. */
 export type Counts = Record<'settings' | 'tables' | 'resources' | 'journal_records' | 'blocks' | 'values' | 'revisions' | 'files', number>
 

@@ -3,7 +3,7 @@ import type { Snapshot } from '../database/sqlite/snapshot.ts'
 import { verifyBlocks } from '../storage/engine/block-checks.ts'
 import { readJournal } from '../storage/engine/journal-reading.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
-import type { Report } from './report.ts'
+import { unwatched, type Report } from './report.ts'
 
 /** Names records of the journal that are damaged, and those that the server has put aside. */
 export async function checkJournal(report: Report, file: string, snapshot: Snapshot): Promise<void> {
@@ -41,12 +41,18 @@ export function describeLost(
   return `held new values of ${whose}${since}${until}. ${damage}`
 }
 
-export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<void> {
+export async function checkBlocks(report: Report, snapshot: Snapshot, watch = unwatched): Promise<void> {
   const paths = await findPaths(snapshot)
+  const total = await snapshot.db
+    .selectFrom('sequence_blocks')
+    .select(({ fn }) => fn.sum<number | null>('count').as('values'))
+    .executeTakeFirst()
+  const progress = watch.begin('values', total?.values ?? 0)
   const strangers = new Set<number>()
   for await (const { sequenceId, first, last, count, damage } of verifyBlocks(snapshot.reader)) {
     report.counts.blocks++
     report.counts.values += count
+    progress.advance(count)
     const path = paths.get(sequenceId)
     if (path === undefined) strangers.add(sequenceId)
     if (damage === undefined) continue
@@ -59,6 +65,7 @@ export async function checkBlocks(report: Report, snapshot: Snapshot): Promise<v
         'export there, rhizo seq import here), and look after the disk or card: it lost what was written.',
     )
   }
+  progress.end()
   for (const id of strangers)
     report.warn('values', `sequence ${id}`, 'has values, but is gone itself', 'They take up space and do no harm otherwise; report it.')
 }

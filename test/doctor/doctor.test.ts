@@ -84,6 +84,31 @@ const damageBlock = (database: string, sequenceId: number): void =>
     file.prepare('update sequence_block_data set data = ? where id = ?').run(data, id)
   })
 
+test('whoever watches hears how far the values and the files are, up to the number that was told before', async (t) => {
+  const { settings } = await prepare(t)
+  const told: string[] = []
+  const report = await look(settings, {
+    watch: {
+      begin: (what, total) => {
+        let done = 0
+        return {
+          advance: (amount) => void (done += amount),
+          end: () => void told.push(`${what}: ${done} of ${total}`),
+        }
+      },
+    },
+  })
+  const { values, revisions } = report.counts
+  assert.ok(values > BLOCK_VALUES && revisions >= 2, JSON.stringify(report.counts))
+  assert.deepEqual(told, [`values: ${values} of ${values}`, `files: ${revisions} of ${revisions}`])
+  const quick: string[] = []
+  await look(settings, {
+    isQuick: true,
+    watch: { begin: (what) => ({ advance: () => {}, end: () => void quick.push(what) }) },
+  })
+  assert.deepEqual(quick, ['files'], 'without decoding there is nothing to wait for')
+})
+
 test('a lab that is well is said to be, running and stopped, and nothing of it is changed', async (t) => {
   const lab = await startCommandLineLab(t)
   await lab.run('seq', 'create', '/test-org/c/t')
