@@ -40,17 +40,9 @@ export async function findExisting(
 
 /** As {@link findExisting}, for all targets of an import; those whose times are all free are left out. */
 export async function findExistingOf(ctx: Context, values: ImportColumns): Promise<Map<Target, Map<Micros, number | string>>> {
-  const spans = new Map<Target, { start: Micros; end: Micros }>()
-  for (let row = 0; row < values.length; row++) {
-    const [target, time] = [values.target(row), values.time(row)]
-    const span = spans.get(target)
-    if (!span) spans.set(target, { start: time, end: time })
-    else if (time < span.start) span.start = time
-    else if (time > span.end) span.end = time
-  }
   const found = new Map<Target, Map<Micros, number | string>>()
-  for (const [target, span] of spans) {
-    if (!(await ctx.sequences.extent(target.state.ref, span))) continue
+  for (const { target, start, end } of values.spans()) {
+    if (!(await ctx.sequences.extent(target.state.ref, { start, end }))) continue
     const times: { time: Micros }[] = []
     for (let row = 0; row < values.length; row++) if (values.target(row) === target) times.push({ time: values.time(row) })
     const existing = await findExisting(ctx, target.sequence, times)

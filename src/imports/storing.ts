@@ -68,7 +68,8 @@ async function readValues(
         const target = bySeries.get(row.series)
         if (target !== undefined) takeCell(row, target, isRepeated)
       } else for (const target of all) takeCell(row, target, isRepeated)
-      await full()
+      const isWritten = full()
+      if (isWritten) await isWritten
     }
     await pause()
   }
@@ -136,6 +137,8 @@ class Flusher {
   readonly #stores: readonly StoreTarget[]
   readonly #places: ReadonlyMap<StoreTarget, number>
   #values = new ImportColumns(MOST)
+  /** Their memory serves again: allocating megabytes for each flush keeps the collector of garbage busy. */
+  readonly #spare: ImportColumns[] = []
   readonly #underWay: Promise<void>[] = []
   #record: Promise<number> | undefined
   importId: number | null = null
@@ -170,10 +173,15 @@ class Flusher {
   /** Resolves when there is room for more. */
   async flush(): Promise<void> {
     const values = this.#values
-    this.#values = new ImportColumns(MOST)
+    this.#values = this.#spare.pop() ?? new ImportColumns(MOST)
     const before = this.#underWay.at(-1) ?? Promise.resolve()
     // One after the other: what stands in the file twice meets itself in its order.
-    const flushing = before.then(() => this.#store(values))
+    const flushing = before
+      .then(() => this.#store(values))
+      .then(() => {
+        values.clear()
+        this.#spare.push(values)
+      })
     flushing.catch(() => {})
     this.#underWay.push(flushing)
     if (this.#underWay.length >= IN_FLIGHT) await this.#underWay.shift()
@@ -192,16 +200,14 @@ class Flusher {
     await this.#ctx.largeImports.hold(
       values.targets.map(({ sequence }) => sequence.id),
       () =>
-        storeColumns(this.#ctx, values, (row, outcome, isNew) => {
-          const target = values.target(row)
+        storeColumns(this.#ctx, values, ({ target, times }, { stored, repeated, expired, isNew }) => {
           const counts = countsOf(target)
-          if (outcome === 'expired') counts.expired++
-          else if (outcome === 'repeated') counts.replaced++
-          else counts.stored++
-          if (!isNew) return
-          const times = brought.get(target.sequence.id)
-          if (times) times.push(values.time(row))
-          else brought.set(target.sequence.id, [values.time(row)])
+          counts.stored += stored
+          counts.replaced += repeated
+          counts.expired += expired
+          const known = brought.get(target.sequence.id) ?? []
+          for (let at = 0; at < times.length; at++) if (isNew[at] === 1) known.push(times[at] ?? 0)
+          if (known.length > 0) brought.set(target.sequence.id, known)
         }),
     )
     if (brought.size === 0) return

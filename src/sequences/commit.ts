@@ -11,8 +11,18 @@ import type { Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { isDue } from './min-storage-interval.ts'
-import { publishImage, publishValue, type ImageRevisions } from './publishing.ts'
-import { newestTimeFor, planTime, takeNewest, takeStamp, type SentPoint, type SequenceState } from './sequence-states.ts'
+import type { ImportRun } from './import-columns.ts'
+import { isHeard, publishImage, publishValue, type ImageRevisions } from './publishing.ts'
+import {
+  newestTimeFor,
+  planTime,
+  planTimes,
+  takeNewest,
+  takeNewestOf,
+  takeStamp,
+  type SentPoint,
+  type SequenceState,
+} from './sequence-states.ts'
 import type { ParsedValue } from './value-parsing.ts'
 
 /** One value on its way to the store: its row there, and what is needed when it has been written. */
@@ -49,6 +59,12 @@ export function planValue(
  * `max_age` of its sequence, which keeps it only until it is trimmed next; or only `shown` to subscribers, as `min_storage_interval` wants.
  */
 export type Outcome = 'stored' | 'repeated' | 'expired' | 'shown'
+
+/** What became of the values of a run. */
+export interface StoredRun extends Readonly<Record<Exclude<Outcome, 'shown'>, number>> {
+  /** For each a byte: 1 if its time was new, also where the value is `expired`. */
+  readonly isNew: Uint8Array
+}
 
 /** What the store gets of planned values. */
 export const storedOf = (plans: readonly PlannedValue[]): readonly PlannedValue[] =>
@@ -161,6 +177,28 @@ export class Commit {
     return this.#isExpired(resource, time) ? 'expired' : isNew ? 'stored' : 'repeated'
   }
 
+  /** As {@link finish}, for the values of a run, all of which are stored. */
+  finishRun({ target: { sequence, state }, times, values }: ImportRun): StoredRun {
+    const first = this.#row
+    if (state.corrections || isHeard(this.#ctx, sequence)) {
+      const about = { sequence: state.ref, resource: sequence, state, text: undefined, isStored: true }
+      for (let at = 0; at < times.length; at++) this.finish({ ...about, time: times[at] ?? 0, value: values[at] ?? 0 }, undefined)
+    } else {
+      planTimes(state, times, this.#now)
+      takeNewestOf(state, times, values, this.#now)
+      if (this.#notice) noteRun(this.#notice, sequence.id, times, values)
+      this.#row += times.length
+    }
+    const isNew = this.isNew.subarray(first, this.#row)
+    const oldest = sequence.sequence?.maxAge === undefined ? Number.NEGATIVE_INFINITY : this.#now - sequence.sequence.maxAge
+    let [stored, expired] = [0, 0]
+    for (let at = 0; at < times.length; at++) {
+      if ((times[at] ?? 0) < oldest) expired++
+      else if (isNew[at] === 1) stored++
+    }
+    return { isNew, stored, expired, repeated: times.length - stored - expired }
+  }
+
   #isExpired({ sequence }: Resource, time: Micros): boolean {
     return sequence?.maxAge !== undefined && time < this.#now - sequence.maxAge
   }
@@ -214,6 +252,14 @@ const startNotice = (commit: number | null, how: Notice['how'], continues: boole
   shown: [],
   masked: [],
 })
+
+function noteRun({ sequences, times, values }: Notice, sequence: number, at: Float64Array, of: ArrayLike<number | string>): void {
+  for (let row = 0; row < at.length; row++) {
+    sequences.push(sequence)
+    times.push(at[row] ?? 0)
+    values.push(of[row] ?? 0)
+  }
+}
 
 function note(
   { sequences, times, values, shown, masked }: Notice,

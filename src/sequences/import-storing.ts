@@ -1,16 +1,16 @@
 /** Hands what an import has collected to the one door for values. */
 import type { Context } from '../context.ts'
-import type { Outcome } from './commit.ts'
-import { ImportRows, type ImportColumns } from './import-columns.ts'
-import { planTime } from './sequence-states.ts'
+import type { StoredRun } from './commit.ts'
+import { ImportRows, type ImportColumns, type ImportRun } from './import-columns.ts'
+import { planTimes } from './sequence-states.ts'
 
 /** Values in one append: small enough for live values to get in between. */
 export const CHUNK = 5_000
 /** Appends of one import that wait for the writer at a time. */
 const IN_FLIGHT = 2
 
-/** What became of one row. @param isNew whether its time was new, also where the value is `expired` */
-export type OnStored = (row: number, outcome: Outcome, isNew: boolean) => void
+/** What became of rows of one sequence; called several times for each. */
+export type OnStored = (run: ImportRun, stored: StoredRun) => void
 
 /**
  * Stores all rows; resolves when they are durable.
@@ -22,7 +22,7 @@ export async function storeColumns(ctx: Context, values: ImportColumns, onStored
   for (let from = 0; from < values.length; from += CHUNK) {
     if (waiting.length >= IN_FLIGHT) await waiting.shift()
     const goesOn = continues || from + CHUNK < values.length
-    const chunk = storeChunk(ctx, new ImportRows(values, from, from + CHUNK), from, onStored, goesOn)
+    const chunk = storeChunk(ctx, new ImportRows(values, from, from + CHUNK), onStored, goesOn)
     // Whoever awaits it first hears of a failure; the others must not count as unhandled.
     chunk.catch(() => {})
     waiting.push(chunk)
@@ -30,17 +30,16 @@ export async function storeColumns(ctx: Context, values: ImportColumns, onStored
   await Promise.all(waiting)
 }
 
-function storeChunk(ctx: Context, rows: ImportRows, from: number, onStored: OnStored, continues: boolean): Promise<void> {
+function storeChunk(ctx: Context, rows: ImportRows, onStored: OnStored, continues: boolean): Promise<void> {
   const now = ctx.clock.now()
-  for (let row = 0; row < rows.length; row++) planTime(rows.target(row).state, rows.time(row), now)
+  for (const { target, times } of rows.runs) planTimes(target.state, times, now)
   return new Promise((resolve, reject) => {
     ctx.commits.append(ctx, {
       how: 'import',
       continues,
       rows,
       finish: (commit) => {
-        for (let row = 0; row < rows.length; row++)
-          onStored(from + row, commit.finish(rows.planned(row), undefined), commit.isNew[row] === 1)
+        for (const run of rows.runs) onStored(run, commit.finishRun(run))
         resolve()
       },
       fail: reject,

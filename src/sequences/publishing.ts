@@ -56,7 +56,7 @@ export function publishRemoval(ctx: Context, sequence: Resource, { start, end }:
 }
 
 /** Asked first, so that a value that nobody hears of costs no message. */
-const isHeard = ({ hub }: Context, { parent }: Resource): boolean =>
+export const isHeard = ({ hub }: Context, { parent }: Resource): boolean =>
   parent !== undefined && (hub.onMessage !== undefined || hub.hasSubscribers(parent))
 
 function publish(ctx: Context, sequence: Resource, time: Micros, parameters: object, sender: Sender | undefined): void {

@@ -57,12 +57,35 @@ export function planTime(state: SequenceState, time: Micros, now: Micros): void 
   if (time > state.newestTime && !isAhead(time, now)) state.newestTime = time
 }
 
+/** As {@link planTime}, of several values. */
+export function planTimes(state: SequenceState, times: Float64Array, now: Micros): void {
+  let [last, newest] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const time of times) {
+    if (time > last) last = time
+    if (time > newest && !isAhead(time, now)) newest = time
+  }
+  planTime(state, last, now)
+  planTime(state, newest, now)
+}
+
 /** A value is durable: it is the newest if it is, unless it is ahead of the clock and another is not. */
 export function takeNewest(state: SequenceState, point: SentPoint, now: Micros): void {
   const known = state.newest
   const [isNewAhead, isKnownAhead] = [isAhead(point.time, now), known !== undefined && isAhead(known.time, now)]
   if (isNewAhead || isKnownAhead) state.hasAhead = true
   if (!known || (isNewAhead === isKnownAhead ? point.time >= known.time : isKnownAhead)) state.newest = point
+}
+
+/** As {@link takeNewest}, of several values, in their order. */
+export function takeNewestOf(state: SequenceState, times: Float64Array, values: ArrayLike<number | string>, now: Micros): void {
+  let [ahead, newest] = [-1, -1]
+  for (let at = 0; at < times.length; at++) {
+    const time = times[at] ?? 0
+    if (isAhead(time, now)) {
+      if (ahead < 0 || time >= (times[ahead] ?? 0)) ahead = at
+    } else if (newest < 0 || time >= (times[newest] ?? 0)) newest = at
+  }
+  for (const at of [ahead, newest]) if (at >= 0) takeNewest(state, { time: times[at] ?? 0, value: values[at] ?? 0 }, now)
 }
 
 interface NewestPoint {

@@ -8,7 +8,7 @@ import { CHUNK, storeColumns } from './import-storing.ts'
 import { quote } from '../base/path.ts'
 import { findByPath } from '../tree/finding.ts'
 import { canWrite } from '../tree/permissions.ts'
-import type { Outcome } from './commit.ts'
+import type { StoredRun } from './commit.ts'
 import { requireSpec } from './sequences.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
@@ -151,8 +151,7 @@ export class ValueImport {
     const [first] = this.#errors
     if (first && this.#damaged === this.#items) throw invalid(first.message)
     const { targets } = this.#values
-    const store = (): Promise<void> =>
-      storeColumns(this.#ctx, this.#values, (row, outcome) => this.#count(outcome, this.#values.target(row).sequence))
+    const store = (): Promise<void> => storeColumns(this.#ctx, this.#values, ({ target }, stored) => this.#count(stored, target.sequence))
     await (this.#values.length > CHUNK
       ? this.#ctx.largeImports.hold(
           targets.map(({ sequence }) => sequence.id),
@@ -173,10 +172,11 @@ export class ValueImport {
     })
   }
 
-  #count(outcome: Outcome, sequence: Resource): void {
-    if (outcome === 'shown') return
-    this.#outcomes[outcome]++
-    if (outcome === 'expired') this.#expired.set(sequence, (this.#expired.get(sequence) ?? 0) + 1)
+  #count({ stored, repeated, expired }: StoredRun, sequence: Resource): void {
+    this.#outcomes.stored += stored
+    this.#outcomes.repeated += repeated
+    this.#outcomes.expired += expired
+    if (expired > 0) this.#expired.set(sequence, (this.#expired.get(sequence) ?? 0) + expired)
   }
 }
 

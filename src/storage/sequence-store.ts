@@ -20,9 +20,21 @@ export interface AppendRow {
 /** Rows that are read one by one, so that an implementation may keep them in any form; each as in {@link AppendRow}. */
 export interface AppendRows {
   readonly length: number
+  /** Given where rows are grouped by their sequences: all rows, so that who takes them looks each sequence up once. */
+  readonly runs?: readonly Run[]
   sequence(row: number): SequenceRef
   time(row: number): Micros
   value(row: number): number | string
+}
+
+/** Rows of one sequence that follow one another, as columns of equal length. */
+export interface Run {
+  readonly sequence: SequenceRef
+  /** The first of the rows. */
+  readonly from: number
+  readonly times: Float64Array
+  /** Numbers of numeric sequences, texts of text sequences. */
+  readonly values: Float64Array | readonly string[]
 }
 
 export interface Point {

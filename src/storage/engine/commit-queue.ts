@@ -17,6 +17,17 @@ const CHARACTERS_A_UNIT = 16
 export const weightOf = (value: number | string): number =>
   typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT)
 
+function weigh(rows: AppendRows): number {
+  let weight = 0
+  if (rows.runs) {
+    for (const { values } of rows.runs) {
+      if (values instanceof Float64Array) weight += values.length
+      else for (const text of values) weight += weightOf(text)
+    }
+  } else for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
+  return weight
+}
+
 const NO_ROWS = new RowList([])
 
 interface Waiting {
@@ -52,8 +63,7 @@ export class CommitQueue {
   /** @throws Fault busy when too much is waiting already; whatever the commit throws */
   append(rows: AppendRows): Promise<Uint8Array> {
     if (rows.length === 0) return Promise.resolve(new Uint8Array(0))
-    let weight = 0
-    for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
+    const weight = weigh(rows)
     // A request larger than the whole queue is accepted when nothing else waits: otherwise it could never be stored.
     if (this.#weight > 0 && this.#weight + weight > MAX_QUEUE) {
       return Promise.reject(

@@ -67,15 +67,23 @@ function withChecksum(record: Uint8Array, at: number): Uint8Array {
 export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   let [numbers, textCount, textBytes] = [0, 0, 0]
   const texts: Buffer[] = []
+  const addText = (value: string): void => {
+    const text = Buffer.from(value)
+    texts.push(text)
+    textCount++
+    textBytes += text.length
+  }
   for (const rows of batch) {
+    if (rows.runs) {
+      for (const { values } of rows.runs) {
+        if (values instanceof Float64Array) numbers += values.length
+        else for (const text of values) addText(text)
+      }
+      continue
+    }
     for (let row = 0; row < rows.length; row++) {
       if (!rows.sequence(row).isText) numbers++
-      else {
-        const text = Buffer.from(String(rows.value(row)))
-        texts.push(text)
-        textCount++
-        textBytes += text.length
-      }
+      else addText(String(rows.value(row)))
     }
   }
   const record = new ArrayBuffer(HEADER + numbers * 20 + textCount * 16 + textBytes)
@@ -83,6 +91,22 @@ export function packRecord(batch: readonly AppendRows[]): Uint8Array {
   const view = viewRecord(record, numbers, textCount)
   let [number, text] = [0, 0]
   for (const rows of batch) {
+    if (rows.runs) {
+      for (const { sequence, times, values } of rows.runs) {
+        if (values instanceof Float64Array) {
+          view.times.set(times, number)
+          view.values.set(values, number)
+          view.ids.fill(sequence.id, number, (number += times.length))
+        } else {
+          for (const time of times) {
+            view.textTimes[text] = time
+            view.textLengths[text] = texts[text]?.length ?? 0
+            view.textIds[text++] = sequence.id
+          }
+        }
+      }
+      continue
+    }
     for (let row = 0; row < rows.length; row++) {
       const sequence = rows.sequence(row)
       if (!sequence.isText) {
