@@ -29,6 +29,7 @@ export function answerOfPlain(
     first: markOf(first),
     last: markOf(last),
     columns: [],
+    series: [],
     sequences: [
       {
         path,

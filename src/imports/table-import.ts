@@ -16,7 +16,7 @@ import { timezoneOf, type Resource } from '../tree/tree.ts'
 import type { TableImportAnswer } from '../wire/answers.ts'
 import { Report } from './report.ts'
 import { storeTable, tryTable } from './storing.ts'
-import { findTargets, makeSequence, type Destination, type Target } from './targets.ts'
+import { findTargets, listSeries, makeSequence, type Destination, type Target } from './targets.ts'
 
 export interface ImportRequest extends Omit<ReadOptions, 'now' | 'defaultZone'> {
   /** A sequence, or a folder; see {@link Destination}. */
@@ -83,6 +83,7 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
       units: units ?? null,
       is_taken: plan.columns.some((column) => column.index === index),
     })),
+    series: plan.keys ? listSeries(survey.series, request.columns ?? []) : [],
     sequences: report.sequences(),
     refused: report.refused,
     errors: report.errors,

@@ -12,6 +12,7 @@ import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import type { TablePlan } from '../tables/plan.ts'
 import { seriesName } from '../tables/rows.ts'
 import type { ValueColumn } from '../tables/value-columns.ts'
+import type { TableSeries } from '../wire/answers.ts'
 import { IMAGE, NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 
 export interface Destination {
@@ -100,15 +101,27 @@ interface ChosenSeries {
 function chooseSeries(series: ReadonlyMap<string, boolean>, wanted: readonly string[]): ChosenSeries[] {
   if (wanted.length === 0) return [...series].map(([name, isText]) => ({ name, isText, target: undefined }))
   return wanted.map((text) => {
-    const equals = series.has(seriesName([text])) ? -1 : text.lastIndexOf('=')
-    const name = seriesName([equals < 0 ? text : text.slice(0, equals)])
+    const { name, target } = readWish(series, text)
     const isText = series.get(name)
     if (isText === undefined) {
       const shown = [...series.keys()].slice(0, 20).map(quote).join(', ')
       throw invalid(`--columns names the series ${quote(text)}, which the file has not; it has ${shown}${series.size > 20 ? ', …' : ''}.`)
     }
-    return { name, isText, target: equals < 0 ? undefined : text.slice(equals + 1).trim() }
+    return { name, isText, target }
   })
+}
+
+/** A series by its name, with `=TARGET` behind it where one is named. */
+function readWish(series: ReadonlyMap<string, boolean>, text: string): { name: string; target: string | undefined } {
+  const equals = series.has(seriesName([text])) ? -1 : text.lastIndexOf('=')
+  if (equals < 0) return { name: seriesName([text]), target: undefined }
+  return { name: seriesName([text.slice(0, equals)]), target: text.slice(equals + 1).trim() }
+}
+
+/** The series of a file, for people who choose among them: at most as many as an import takes. */
+export function listSeries(series: ReadonlyMap<string, boolean>, wanted: readonly string[]): TableSeries[] {
+  const taken = new Set(wanted.map((text) => readWish(series, text).name))
+  return [...series.keys()].slice(0, MAX_TARGETS).map((name) => ({ name, is_taken: taken.size === 0 || taken.has(name) }))
 }
 
 function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destination, series: readonly ChosenSeries[]): Target[] {

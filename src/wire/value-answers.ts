@@ -130,6 +130,14 @@ export interface TableColumn {
   is_taken: boolean
 }
 
+/** A series that rows of a table name. */
+export interface TableSeries {
+  /** Of its sequence below the folder, unless another is named. */
+  name: string
+  /** False: left out. */
+  is_taken: boolean
+}
+
 /** A row or a cell that was refused. */
 export interface RefusedRow {
   /** In the file, from 1. */
@@ -157,6 +165,8 @@ export interface TableImportAnswer {
   last: { line: number; text: string; timestamp: string } | null
   /** Columns that values may be taken from, also such as are left out; none where rows name their series. */
   columns: TableColumn[]
+  /** The series that rows name, also such as are left out; none where columns are series. */
+  series: TableSeries[]
   sequences: ImportedSequence[]
   /** Rows, and cells of rows, that were refused. */
   refused: number

@@ -8,7 +8,7 @@ import { hideProblem, showProblem } from '../forms.ts'
 import { sendForm } from '../send-form.ts'
 import { explain, toastError } from '../toasts.ts'
 import { clearOptions, inWordsOfForm, markAsked, nameOf, offerSheets, parametersOf, type ColumnWish, type ImportSource } from './options.ts'
-import { showPreview } from './preview.ts'
+import { choicesOf, showPreview } from './preview.ts'
 import { showEarlier, showSummary, undo } from './summary.ts'
 
 export interface ImportPlace {
@@ -34,7 +34,9 @@ export class ImportDialog {
   #source: ImportSource | undefined
   /** By number of their column; empty: those that the server chooses. */
   #wishes = new Map<number, ColumnWish>()
-  #columns: readonly TableColumn[] = []
+  /** Columns of the file, or series that its rows name. */
+  #choices: readonly TableColumn[] = []
+  #hasSeries = false
   #trial: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #isStoring = false
@@ -140,7 +142,7 @@ export class ImportDialog {
   #begin(source: ImportSource): void {
     this.#source = source
     this.#wishes.clear()
-    this.#columns = []
+    this.#choices = []
     need('#import-title', HTMLElement).textContent = `Import values: ${nameOf(source)}`
     need('#import-preview', HTMLElement).replaceChildren()
     hideProblem(this.#form)
@@ -156,7 +158,7 @@ export class ImportDialog {
     const number = Number(target.dataset['column'] ?? target.dataset['name'])
     if (number > 0 && target instanceof HTMLInputElement) {
       if (this.#wishes.size === 0)
-        for (const { number: at, is_taken: isTaken } of this.#columns) this.#wishes.set(at, { isTaken, name: '' })
+        for (const { number: at, is_taken: isTaken } of this.#choices) this.#wishes.set(at, { isTaken, name: '' })
       if (target.type === 'radio') for (const wish of this.#wishes.values()) wish.isTaken = false
       const wish = this.#wishes.get(number)
       if (wish && target.dataset['column'] !== undefined) wish.isTaken = target.checked
@@ -168,14 +170,14 @@ export class ImportDialog {
     this.#timer = setTimeout(() => void this.#try(), QUIET)
   }
 
-  /** As the API takes them: by number, or by header where a header is that number. */
+  /** As the API takes them: series by name; columns by number, or by header where a header is that number. */
   #chosenColumns(): string[] | undefined {
     if (this.#wishes.size === 0) return undefined
-    const headers = new Set(this.#columns.flatMap(({ header, name }) => [header.trim(), name]))
-    return this.#columns.flatMap(({ number, header }) => {
+    const headers = new Set(this.#choices.flatMap(({ header, name }) => [header.trim(), name]))
+    return this.#choices.flatMap(({ number, header }) => {
       const wish = this.#wishes.get(number)
       if (wish?.isTaken !== true) return []
-      const column = headers.has(String(number)) ? header : String(number)
+      const column = this.#hasSeries || headers.has(String(number)) ? header : String(number)
       return [wish.name === '' ? column : `${column}=${wish.name}`]
     })
   }
@@ -184,7 +186,7 @@ export class ImportDialog {
     const source = this.#source
     const columns = this.#chosenColumns()
     if (!source) throw new Error('Choose a file first.')
-    if (columns?.length === 0) throw new Error('Every column is left out. Take at least one.')
+    if (columns?.length === 0) throw new Error(`All ${this.#hasSeries ? 'series' : 'columns'} are left out. Take at least one.`)
     const form = parametersOf(this.#form, source, this.#place.isSequence ? this.#place.path : undefined, columns)
     if (isTrial) form.append('dry_run', '1')
     return sendForm<TableImportAnswer>('POST', '/imports', form, this.#bar, signal)
@@ -208,7 +210,8 @@ export class ImportDialog {
 
   #showTrial(answer: TableImportAnswer): void {
     hideProblem(this.#form)
-    this.#columns = answer.columns
+    this.#choices = choicesOf(answer)
+    this.#hasSeries = answer.series.length > 0
     const { isSequence, path } = this.#place
     const folder = seek('[name="into"]', HTMLInputElement, this.#form)?.value ?? path
     markAsked(this.#form, answer.problems.join(' '))
@@ -226,9 +229,10 @@ export class ImportDialog {
     this.#act.textContent = count === 0 ? 'Import values' : `Import ${formatCount(count)} ${count === 1 ? 'value' : 'values'} in`
   }
 
-  #problemsOf({ columns, problems }: TableImportAnswer): string[] {
-    const taken = columns.filter((column) => column.is_taken).length
-    if (this.#place.isSequence && taken > 1) return [`The file has ${taken} columns of values. Take one of them.`]
+  #problemsOf({ problems }: TableImportAnswer): string[] {
+    const taken = this.#choices.filter((choice) => choice.is_taken).length
+    const what = this.#hasSeries ? 'series' : 'columns of values'
+    if (this.#place.isSequence && taken > 1) return [`The file has ${taken} ${what}. Take one of them.`]
     return problems.map((problem) => inWordsOfForm(this.#form, problem))
   }
 

@@ -14,15 +14,21 @@ export interface PreviewState {
   readonly folder: string
 }
 
-/** Inputs of columns have `data-column`, with the number of theirs. */
+/** What a person may take or leave: columns with values; or the series that rows name, which are numbered as the file names them. */
+export const choicesOf = ({ columns, series }: TableImportAnswer): readonly TableColumn[] =>
+  series.length === 0
+    ? columns
+    : series.map(({ name, is_taken }, at) => ({ number: at + 1, header: name, name: name || 'value', units: null, is_taken }))
+
+/** Inputs of columns and series have `data-column`, with the number of theirs. */
 export function showPreview({ answer, problems, isOne, folder }: PreviewState): Node[] {
-  const { columns, sequences } = answer
+  const choices = choicesOf(answer)
   return [
     ...problems.map((problem) => noticeOf('danger', problem)),
     ...answer.warnings.map((warning) => noticeOf('warning', warning)),
     ...(answer.refused > 0 ? [refusedList(answer)] : []),
     listOf('note', [...answer.read_as, ...spanOf(answer)]),
-    columns.length > 0 ? columnTable(columns, sequences, isOne, folder) : seriesTable(sequences, folder),
+    choiceTable(choices, answer, isOne, folder),
     ...(answer.sample.length > 0 ? [sampleTable(answer)] : []),
   ]
 }
@@ -44,16 +50,16 @@ function spanOf({ rows, first, last, time_zone: zone, time_zone_source: source, 
 /** The name of a sequence below the folder, or its whole path elsewhere. */
 const below = (path: string, folder: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path)
 
-function columnTable(
-  columns: readonly TableColumn[],
-  sequences: readonly ImportedSequence[],
+function choiceTable(
+  choices: readonly TableColumn[],
+  { series, sequences }: TableImportAnswer,
   isOne: boolean,
   folder: string,
 ): HTMLTableElement {
   const left = [...sequences]
-  const rows = columns.map((column) => {
+  const rows = choices.map((column) => {
     const sequence = column.is_taken ? left.shift() : undefined
-    const header = column.header === '' ? `Column ${column.number}` : column.header
+    const header = column.header || (series.length > 0 ? 'rows that name none' : `Column ${column.number}`)
     const box = make('input', {
       type: isOne ? 'radio' : 'checkbox',
       name: isOne ? 'only-column' : undefined,
@@ -80,21 +86,8 @@ function columnTable(
       make('td', { 'data-label': 'Values' }, sequence ? countsOf(sequence) : column.is_taken ? '' : 'left out'),
     )
   })
-  return tableOf(['', 'Column', ...(isOne ? [] : ['Sequence']), 'Units', 'Values'], rows)
+  return tableOf(['', series.length > 0 ? 'Series' : 'Column', ...(isOne ? [] : ['Sequence']), 'Units', 'Values'], rows)
 }
-
-const seriesTable = (sequences: readonly ImportedSequence[], folder: string): HTMLTableElement =>
-  tableOf(
-    ['Sequence', 'Values'],
-    sequences.map((sequence) =>
-      make(
-        'tr',
-        {},
-        make('th', { scope: 'row' }, below(sequence.path, folder)),
-        make('td', { 'data-label': 'Values' }, countsOf(sequence)),
-      ),
-    ),
-  )
 
 const tableOf = (headings: readonly string[], rows: readonly HTMLTableRowElement[]): HTMLTableElement =>
   make(
