@@ -130,8 +130,8 @@ export interface ImportRun extends Run {
 }
 
 /**
- * The rows from one place to before another, grouped by their sequences, in each of which they keep their order; nothing may be added to the
- * columns any more.
+ * The rows from one place to before another, grouped by their sequences, in each of which they keep their order. Nothing may be added to
+ * the columns any more.
  */
 export class ImportRows implements AppendRows {
   readonly length: number

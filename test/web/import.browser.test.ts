@@ -116,13 +116,14 @@ test('on a phone, one column of a file goes to the sequence of the page, and an 
   assert.deepEqual(await valuesOf(lab, '/lab/air'), [])
 })
 
-test('rows that name their series: each series is renamed or left out in the preview, and one of them goes to the sequence of the page', async (t) => {
+test('series that rows name are renamed or left out in the preview, and one of them goes to the sequence of the page', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.post('/resources', { path: '/lab', name: 'hall', type: 'basic_folder' })
   const page = await visit('/lab/hall')
   const dialog = page.getByRole('dialog')
   const history = Buffer.from(
-    'entity_id,state,last_changed\nsensor.hall_temperature,20.5,2025-02-01T10:00:00.000Z\nsensor.hall_humidity,41,2025-02-01T10:00:00.000Z\n' +
+    'entity_id,state,last_changed\nsensor.hall_temperature,20.5,2025-02-01T10:00:00.000Z\n' +
+      'sensor.hall_humidity,41,2025-02-01T10:00:00.000Z\n' +
       'sensor.door_battery,99,2025-02-01T10:00:00.000Z\nsensor.hall_temperature,20.7,2025-02-01T10:10:00.000Z\n',
   )
   await drop(page, 'history.csv', history)
