@@ -40,6 +40,7 @@ import type { Throttles } from './tree/throttles.ts'
 import type { Turns } from './base/turns.ts'
 import type { SharedChanges } from './tree/shared-changes.ts'
 import type { Tree } from './tree/tree.ts'
+import type { YamlReader } from './base/yaml-reader.ts'
 import type { QuotaCounts } from './tree/quotas.ts'
 import type { UsageCache } from './resources/usage.ts'
 
@@ -109,6 +110,8 @@ export interface Context {
   readonly largeImports: NumberedLocks
   /** Checks of passwords: one at a time of strangers, and one of those who have signed in from there before. */
   readonly passwordChecks: NumberedLocks
+  /** Reads YAML that people write. */
+  readonly yaml: YamlReader
   /** Conversions between spreadsheets and CSV, one at a time. */
   readonly conversions: Conversions
   /** Small versions of images, one at a time. */

@@ -29,6 +29,7 @@ import { SkipNotes } from './sequences/skip-notes.ts'
 import { ControllerClocks } from './sequences/controller-clocks.ts'
 import { SequenceStates } from './sequences/sequence-states.ts'
 import type { Settings } from './settings/settings.ts'
+import { YamlReader } from './base/yaml-reader.ts'
 import { Helper } from './content/helper.ts'
 import { Conversions } from './content/spreadsheets.ts'
 import { Thumbnails } from './content/thumbnails.ts'
@@ -118,6 +119,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       .load(engine.database)
       .catch((error: unknown) => log.warn({ err: error }, 'who has devices for alarms could not be read'))
     const helper = new Helper()
+    const yaml = new YamlReader()
     const quotas = new QuotaCounts()
     const corrections = new KnownCorrections(engine.database)
     const ctx: Context = {
@@ -159,6 +161,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       controllerClocks: new ControllerClocks(),
       largeImports: new NumberedLocks(),
       passwordChecks: new NumberedLocks(),
+      yaml,
       conversions: new Conversions(helper),
       thumbnails: new Thumbnails(helper),
       firstRun: new FirstRunLink(),
@@ -183,6 +186,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       ctx,
       close: async () => {
         helper.stop()
+        await yaml.stop()
         try {
           if (isReadOnly) return
           await ctx.liveness.flush(true)

@@ -2,8 +2,9 @@
 import { invalid } from '../base/fault.ts'
 import { parseDuration, DURATION_FORMS } from '../base/duration.ts'
 import { isObject } from '../base/json.ts'
-import { readLinedYaml, type LinedYaml, type YamlPath } from '../base/lined-yaml.ts'
+import type { YamlPath } from '../base/lined-yaml.ts'
 import { quote } from '../base/path.ts'
+import type { WrongPlace, YamlReader } from '../base/yaml-reader.ts'
 import { COLUMNS, MAX_HEIGHT, MAX_ROW, type Place, type TileSetting } from '../wire/dashboard-answers.ts'
 import { findSpot } from './grid.ts'
 import { pathProblem, requirePlainPath } from './path-forms.ts'
@@ -56,23 +57,25 @@ const TAKEN_NAMES = new Set(['view', 'rev', 'wall', 'edit', 'tiles', 'room', 'pa
  * @param kinds of tiles, by name
  * @throws Fault invalid, with the line and the member
  */
-export async function parseDashboard(text: string, kinds: ReadonlyMap<string, TileKind>): Promise<Dashboard> {
+export async function parseDashboard(yaml: YamlReader, text: string, kinds: ReadonlyMap<string, TileKind>): Promise<Dashboard> {
   if (Buffer.byteLength(text) > MAX_DASHBOARD_BYTES) throw invalid(`The dashboard is larger than ${MAX_DASHBOARD_BYTES} bytes.`)
-  return new Reader(await readLinedYaml(text), kinds).read()
+  return yaml.read(text, (content, wrong) => new Reader(content, wrong, kinds).read())
 }
 
 class Reader {
-  readonly #yaml: LinedYaml
+  readonly #content: unknown
+  readonly #wrong: WrongPlace
   readonly #kinds: ReadonlyMap<string, TileKind>
   #variables: readonly Variable[] = []
 
-  constructor(yaml: LinedYaml, kinds: ReadonlyMap<string, TileKind>) {
-    this.#yaml = yaml
+  constructor(content: unknown, wrong: WrongPlace, kinds: ReadonlyMap<string, TileKind>) {
+    this.#content = content
+    this.#wrong = wrong
     this.#kinds = kinds
   }
 
   read(): Dashboard {
-    const { content } = this.#yaml
+    const content = this.#content
     if (content === null || content === undefined) return { title: undefined, note: undefined, variables: [], tiles: [] }
     if (!isObject(content)) throw this.#wrong([], `a dashboard has the members ${FIELDS.join(', ')}`)
     this.#requireKnown(content, FIELDS, [], 'a dashboard')
@@ -202,9 +205,5 @@ class Reader {
   #requireKnown(holder: Readonly<Record<string, unknown>>, fields: readonly string[], at: YamlPath, what: string): void {
     for (const name of Object.keys(holder))
       if (!fields.includes(name)) throw this.#wrong([...at, name], `${quote(name)} means nothing in ${what}; known: ${fields.join(', ')}`)
-  }
-
-  #wrong(at: YamlPath, message: string): Error {
-    return this.#yaml.wrong(at, message)
   }
 }

@@ -1,10 +1,9 @@
 /** Writes tiles that were changed on the page back into the file, and keeps comments and what was not changed as people wrote it. */
-import type { Document, Node, YAMLMap } from 'yaml'
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
-import { requireShallow } from '../base/lined-yaml.ts'
+import type { YamlReader } from '../base/yaml-reader.ts'
 import { addRevision } from '../resources/files.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -35,55 +34,20 @@ export function parseWantedTiles(text: string): WantedTile[] {
 
 /** The text with these tiles in place of its own. @throws Fault invalid where the result is no dashboard */
 export async function writeTiles(
+  yaml: YamlReader,
   text: string,
   wanted: readonly WantedTile[],
   kinds: ReadonlyMap<string, TileKind>,
 ): Promise<{ text: string; dashboard: Dashboard }> {
-  const { isMap, isSeq, parseDocument } = await import('yaml')
-  await requireShallow(text)
-  const document: Document = parseDocument(text)
-  if (document.errors.length > 0) throw invalid('The file can not be read as it is: mend it as text first.')
-  if (!isMap(document.contents)) document.contents = document.createNode({ tiles: [] })
-  const old: unknown = document.get('tiles', true)
-  const before = isSeq(old) ? old.items : []
-  const items = wanted.map(({ from, tile }) => {
-    const node = from === undefined ? undefined : before[from]
-    if (!isMap(node)) return makeNode(document, tile)
-    changeNode(document, node, tile)
-    return node
-  })
-  if (isSeq(old)) {
-    old.items = items
-    old.flow = false
-  } else document.set('tiles', items)
-  const written = document.toString({ lineWidth: 140 })
-  return { text: written, dashboard: await parseDashboard(written, kinds).catch(withoutLine) }
+  const items = wanted.map(({ from, tile }) => ({ from, members: tile }))
+  const written = await yaml.changeItems(text, { list: 'tiles', items, inLine: 'place' })
+  return { text: written, dashboard: await parseDashboard(yaml, written, kinds).catch(withoutLine) }
 }
 
 /** A line of a text that nobody has seen says nothing. */
 function withoutLine(error: unknown): never {
   if (error instanceof Fault && error.code === 'invalid') throw invalid(error.message.replace(/^line \d+: /, ''))
   throw error
-}
-
-function makeNode(document: Document, tile: WantedTile['tile']): Node {
-  const node = document.createNode(tile)
-  flatten(node)
-  return node
-}
-
-function changeNode(document: Document, node: YAMLMap, tile: WantedTile['tile']): void {
-  const now = node.toJS(document) as Record<string, unknown>
-  for (const name of Object.keys(now)) if (tile[name] === undefined) node.delete(name)
-  for (const [name, value] of Object.entries(tile))
-    if (value !== undefined && JSON.stringify(now[name]) !== JSON.stringify(value)) node.set(name, document.createNode(value))
-  flatten(node)
-}
-
-/** A place in one line: `{ x: 0, y: 0, width: 6, height: 4 }`. */
-function flatten(node: Pick<YAMLMap, 'get'>): void {
-  const place = node.get('place', true) as { flow?: boolean } | undefined
-  if (place) place.flow = true
 }
 
 /**
@@ -95,7 +59,7 @@ function flatten(node: Pick<YAMLMap, 'get'>): void {
 export async function saveTiles(ctx: Context, actor: Actor, file: Resource, wanted: readonly WantedTile[], base: number): Promise<number> {
   requireWrite(ctx, actor, file)
   const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
-  const written = await writeTiles(text, wanted, ctx.tileKinds.all)
+  const written = await writeTiles(ctx.yaml, text, wanted, ctx.tileKinds.all)
   return addRevision(ctx, actor, file, Buffer.from(written.text), { base })
 }
 
@@ -109,5 +73,5 @@ export async function previewTiles(
 ): Promise<Dashboard> {
   requireWrite(ctx, actor, file)
   const { text } = await readDashboardText(ctx, actor, file, base === 0 ? undefined : base)
-  return (await writeTiles(text, wanted, ctx.tileKinds.all)).dashboard
+  return (await writeTiles(ctx.yaml, text, wanted, ctx.tileKinds.all)).dashboard
 }

@@ -48,7 +48,7 @@ export async function openDashboard(
   { revisionId }: { revisionId?: number | undefined } = {},
 ): Promise<OpenDashboard> {
   const { text, revision } = await readDashboardText(ctx, actor, file, revisionId)
-  const dashboard = await parseDashboard(text, ctx.tileKinds.all)
+  const dashboard = await parseDashboard(ctx.yaml, text, ctx.tileKinds.all)
   const folder = file.parent ? pathOf(file.parent) : '/'
   return { file, folder, revision, text, dashboard, choices: readChoices(ctx, actor, folder, dashboard, wanted) }
 }

@@ -1,8 +1,9 @@
 /** `mapping.yaml` of a folder: which topics go where, as people write it. Parsed whole, with the line of what is wrong. */
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
-import { readLinedYaml, type LinedYaml, type YamlPath } from '../base/lined-yaml.ts'
+import type { YamlPath } from '../base/lined-yaml.ts'
 import { quote } from '../base/path.ts'
+import type { WrongPlace, YamlReader } from '../base/yaml-reader.ts'
 import { compileTopic, type TopicPattern } from './topic-pattern.ts'
 
 export const MAPPING_FILE = 'mapping.yaml'
@@ -49,22 +50,24 @@ const VALUE_FIELDS: ReadonlySet<string> = new Set(['at', 'units', 'scale', 'offs
  * @param formats names of formats that a rule may name
  * @throws Fault invalid, with the line
  */
-export async function parseMapping(text: string, formats: ReadonlySet<string>): Promise<MappingRules> {
+export async function parseMapping(yaml: YamlReader, text: string, formats: ReadonlySet<string>): Promise<MappingRules> {
   if (Buffer.byteLength(text) > MAX_MAPPING_BYTES) throw invalid(`${MAPPING_FILE} is larger than ${MAX_MAPPING_BYTES} bytes.`)
-  return new Reader(await readLinedYaml(text), formats).read()
+  return yaml.read(text, (content, wrong) => new Reader(content, wrong, formats).read())
 }
 
 class Reader {
-  readonly #yaml: LinedYaml
+  readonly #content: unknown
+  readonly #wrong: WrongPlace
   readonly #formats: ReadonlySet<string>
 
-  constructor(yaml: LinedYaml, formats: ReadonlySet<string>) {
-    this.#yaml = yaml
+  constructor(content: unknown, wrong: WrongPlace, formats: ReadonlySet<string>) {
+    this.#content = content
+    this.#wrong = wrong
     this.#formats = formats
   }
 
   read(): MappingRules {
-    const { content } = this.#yaml
+    const content = this.#content
     if (content === null || content === undefined) return []
     const rules = isObject(content) ? content['rules'] : undefined
     if (!isObject(content) || !Array.isArray(rules)) throw this.#wrong([], 'the file must be a list of rules below "rules:"')
@@ -147,10 +150,6 @@ class Reader {
     } catch (error) {
       throw this.#wrong(path, error instanceof Error ? error.message.replace(/\.$/, '') : 'it can not be read')
     }
-  }
-
-  #wrong(path: YamlPath, message: string): Error {
-    return this.#yaml.wrong(path, message)
   }
 }
 

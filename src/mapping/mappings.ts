@@ -63,7 +63,8 @@ export class Mappings {
         rules = await readRules(ctx, file, id)
         break
       } catch (error) {
-        if (!(error instanceof Fault)) throw error
+        // A server that is busy says nothing of the file.
+        if (!(error instanceof Fault) || error.code === 'busy') throw error
         problem ??= error.message
       }
     }
@@ -81,7 +82,7 @@ async function readRules(ctx: Context, file: Resource, revisionId: number): Prom
   if (revision.size > MAX_MAPPING_BYTES) throw new Fault('invalid', `it is larger than ${MAX_MAPPING_BYTES} bytes.`)
   const content = revision.size === 0 ? new Uint8Array(0) : await openContent(ctx, revision)
   const bytes = content instanceof Uint8Array ? content : await readWhole(content, MAX_MAPPING_BYTES)
-  return parseMapping(new TextDecoder().decode(bytes), formatNames)
+  return parseMapping(ctx.yaml, new TextDecoder().decode(bytes), formatNames)
 }
 
 /** The file that holds the mapping of a folder. */

@@ -35,7 +35,8 @@ export async function tryMapping(ctx: Context, actor: Actor, folder: Resource, t
   requireWrite(ctx, actor, folder)
   if (!isFolder(folder)) throw new Fault('invalid', `${pathOf(folder)} is not a folder.`)
   await ctx.devices.mappings.prepare(ctx, folder)
-  const rules: MappingRules | undefined = text === undefined ? ctx.devices.mappings.of(folder) : await parseMapping(text, formatNames)
+  const rules: MappingRules | undefined =
+    text === undefined ? ctx.devices.mappings.of(folder) : await parseMapping(ctx.yaml, text, formatNames)
   const { base, topic: above } = placeOf(folder) ?? { base: folder, topic: [] }
   const beginning = above.map((level) => `${level}/`).join('')
   const tried: TriedMessage[] = []

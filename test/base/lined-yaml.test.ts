@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Fault } from '../../src/base/fault.ts'
-import { readLinedYaml } from '../../src/base/lined-yaml.ts'
+import { contentOfYaml, lineOfYaml } from '../../src/base/lined-yaml.ts'
 
 const refusal = (text: string): Promise<string> =>
-  readLinedYaml(text).then(
+  contentOfYaml(text).then(
     () => '',
     (error: unknown) => (error instanceof Fault && error.code === 'invalid' ? error.message : assert.fail(String(error))),
   )
@@ -38,10 +38,21 @@ test('what people write is read, to a depth of many levels', async () => {
     `deep: ${deep}`,
     '',
   ].join('\n')
-  const { content, lineOf } = await readLinedYaml(text)
-  const { rules, also } = content as { rules: unknown[]; also: unknown }
+  const { rules, also } = (await contentOfYaml(text)) as { rules: unknown[]; also: unknown }
   assert.deepEqual([rules[0], rules[1], also], [{ topic: '+/x', list: [1, [2, { b: ['3'] }]] }, 'folded text', { c: 1 }])
-  assert.equal(lineOf(['rules', 1]), 5)
+  assert.equal(await lineOfYaml(text, ['rules', 1]), 5)
   const lines = Array.from({ length: 20 }, (_, depth) => `${'  '.repeat(depth)}- a:`).join('\n')
   assert.equal(await refusal(`${lines}\n`).then((said) => /nested deeper/.test(said)), false)
+})
+
+test('keys that are there twice, entries and aliases beyond what anybody writes, and what aliases make of them, are refused with the line', async () => {
+  assert.equal(await refusal('a: 1\nb: {c: 1, d: 2,\n  c: 3}'), 'line 3: Map keys must be unique.')
+  assert.equal(await refusal('- {1: a}\n- {1: a, "1": b}'), '')
+  assert.match(await refusal(`a: 1\nb: [${'1,'.repeat(40_001)}]`), /^line 2: there are more than 20000 members and entries\.$/)
+  assert.match(await refusal(Array.from({ length: 20_001 }, (_, at) => `k${at}: `).join('\n')), /more than 20000 members/)
+  assert.match(await refusal(`- &a 1\n${'- *a\n'.repeat(1_001)}`), /^line 1002: there are more than 1000 aliases\.$/)
+  const many = Array.from({ length: 10 }, (_, at) => `- &a${at} [${'1,'.repeat(100)}]\n${`- *a${at}\n`.repeat(40)}`).join('')
+  assert.match(await refusal(many), /more than 20000 members/)
+  const deep = Array.from({ length: 4 }, (_, at) => `- &a${at + 1} ${'['.repeat(24)}*a${at}${']'.repeat(24)}\n`).join('')
+  assert.match(await refusal(`- &a0 [1]\n${deep}`), /nested deeper than 32 levels/)
 })

@@ -1,6 +1,7 @@
 /** Dashboards as files: what they say, and what is told, with its line, of one that says something wrong. */
 import assert from 'node:assert/strict'
-import test from 'node:test'
+import test, { after } from 'node:test'
+import { YamlReader } from '../../src/base/yaml-reader.ts'
 import { parseDashboard, type Dashboard } from '../../src/dashboards/dashboard-file.ts'
 import { writeTiles } from '../../src/dashboards/editing.ts'
 import { tileKinds } from '../../src/dashboards/tile-kinds.ts'
@@ -33,7 +34,10 @@ tiles:
     lines: 20
 `
 
-const parse = (text: string): Promise<Dashboard> => parseDashboard(text, tileKinds)
+const yaml = new YamlReader()
+after(() => yaml.stop())
+
+const parse = (text: string): Promise<Dashboard> => parseDashboard(yaml, text, tileKinds)
 
 test('a dashboard says its title, variables and tiles, and tiles without a place find one', async () => {
   const { title, note, variables, tiles } = await parse(FILE)
@@ -132,6 +136,7 @@ test('a dashboard of any size, or with aliases that grow, is refused in time', a
 test('tiles that were changed on the page are written back, and comments and what was not changed stay', async () => {
   const place = { x: 4, y: 4, width: 4, height: 3 }
   const { text, dashboard } = await writeTiles(
+    yaml,
     FILE,
     [
       { from: 3, tile: { kind: 'alarms', place } },
@@ -154,10 +159,13 @@ test('tiles that were changed on the page are written back, and comments and wha
     ],
   )
   assert.deepEqual(
-    (await writeTiles('', [{ from: undefined, tile: { kind: 'text', text: 'hi', place } }], tileKinds)).dashboard.tiles.length,
+    (await writeTiles(yaml, '', [{ from: undefined, tile: { kind: 'text', text: 'hi', place } }], tileKinds)).dashboard.tiles.length,
     1,
   )
-  assert.deepEqual((await writeTiles(FILE, [], tileKinds)).dashboard.tiles, [])
-  await assert.rejects(writeTiles(FILE, [{ from: undefined, tile: { kind: 'chart', place } }], tileKinds), /^Fault: sequences is missing/)
-  await assert.rejects(writeTiles('tiles: [', [], tileKinds), /mend it as text first/)
+  assert.deepEqual((await writeTiles(yaml, FILE, [], tileKinds)).dashboard.tiles, [])
+  await assert.rejects(
+    writeTiles(yaml, FILE, [{ from: undefined, tile: { kind: 'chart', place } }], tileKinds),
+    /^Fault: sequences is missing/,
+  )
+  await assert.rejects(writeTiles(yaml, 'tiles: [', [], tileKinds), /mend it as text first/)
 })

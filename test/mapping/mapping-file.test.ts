@@ -1,10 +1,14 @@
 /** A folder's own mapping: `mapping.yaml`, from what people write to where values go. */
 import assert from 'node:assert/strict'
-import test from 'node:test'
+import test, { after } from 'node:test'
 import { Fault } from '../../src/base/fault.ts'
 import { parseMapping } from '../../src/mapping/mapping-file.ts'
+import { YamlReader } from '../../src/base/yaml-reader.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
+
+const yaml = new YamlReader()
+after(() => yaml.stop())
 
 const FILE = `
 rules:
@@ -87,17 +91,17 @@ test('what is wrong in a mapping is named with its line', async () => {
     ['rules:\n  - topic: a\n    topic: b', /^line 3: /],
   ]
   for (const [text, reason] of cases)
-    await assert.rejects(parseMapping(text, new Set(['plain', 'tasmota'])), (error) => {
+    await assert.rejects(parseMapping(yaml, text, new Set(['plain', 'tasmota'])), (error) => {
       assert.ok(error instanceof Fault, text)
       assert.match(error.message, reason)
       return true
     })
-  assert.deepEqual(await parseMapping('', new Set()), [])
-  assert.deepEqual(await parseMapping('# nothing yet\n', new Set()), [])
-  await assert.rejects(parseMapping(`rules:\n${'  - topic: a\n'.repeat(501)}`, new Set()), /more than 500 rules/)
+  assert.deepEqual(await parseMapping(yaml, '', new Set()), [])
+  assert.deepEqual(await parseMapping(yaml, '# nothing yet\n', new Set()), [])
+  await assert.rejects(parseMapping(yaml, `rules:\n${'  - topic: a\n'.repeat(501)}`, new Set()), /more than 500 rules/)
   const bomb = [
     'a: &a [1,1,1,1,1,1,1,1,1]',
     ...[...'bcdefgh'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`),
   ]
-  await assert.rejects(parseMapping(bomb.join('\n'), new Set()), Fault)
+  await assert.rejects(parseMapping(yaml, bomb.join('\n'), new Set()), Fault)
 })

@@ -191,7 +191,7 @@ async function changeDevices(request: PageRequest, folder: Resource): Promise<Pa
   const { act, text = '' } = form
   let secret: string | undefined
   const refusal = await refusalOf(form, async () => {
-    if (act === 'try') await parseMapping(text, formatNames)
+    if (act === 'try') await parseMapping(ctx.yaml, text, formatNames)
     else if (act === 'save') await save(request, folder, text.replaceAll('\r\n', '\n'))
     else if (act === 'make') secret = (await createIngestSecret(ctx, actor, folder)).secretKey
     else if (act === 'revoke') await revokeKey(ctx, actor, Number(form['key_id']))
@@ -205,6 +205,6 @@ async function changeDevices(request: PageRequest, folder: Resource): Promise<Pa
 
 /** @throws Fault invalid, forbidden */
 async function save({ ctx, actor }: PageRequest, folder: Resource, text: string): Promise<void> {
-  await parseMapping(text, formatNames)
+  await parseMapping(ctx.yaml, text, formatNames)
   await putFile(ctx, actor, [...pathOf(folder).slice(1).split('/'), MAPPING_FILE], Buffer.from(text))
 }
