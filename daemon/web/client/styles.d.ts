@@ -1,0 +1,2 @@
+/** Styles that scripts of pages bring along; the build bundles them. */
+declare module '*.css'
