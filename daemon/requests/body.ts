@@ -143,7 +143,7 @@ export function addUrlEncoded(set: Record<string, unknown>, encoded: string, whe
   }
 }
 
-/** Limits the number of parameters, since a body of separators alone would otherwise become tens of millions of texts. */
+/** Limits the number of parameters: a body of separators alone would become tens of millions of texts, and each name is looked up. */
 const MAX_PAIRS = 10_000
 
 const MALFORMED = 'holds a malformed percent-escape or wrong UTF-8.'
@@ -179,7 +179,9 @@ export function addJson(set: Record<string, unknown>, body: string): void {
     throw invalid(`The body is not JSON: ${jsonProblem(error)}.`)
   }
   if (!isObject(value)) throw invalid('The body must be a JSON object of parameters.')
-  for (const [name, member] of Object.entries(value)) {
+  const members = Object.entries(value)
+  if (members.length > MAX_PAIRS) throw invalid(`The body has more than ${MAX_PAIRS} parameters.`)
+  for (const [name, member] of members) {
     if (typeof member === 'object') requireShallow(member, quote(name))
     set[name] = member
   }

@@ -47,9 +47,12 @@ function semicolonCell({ kind }: Column, cell: Cell, offsetAt: Table['offsetAt']
   return String(cell).replace('.', ',')
 }
 
+/** Signs that begin a formula, also as wide as a letter of Chinese, and what a spreadsheet may pass over before one. */
+const FORMULA = /^(?:[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]|[\s\u200b\ufeff]+[=+\-@\uff1d\uff0b\uff0d\uff20])/
+
 /** What such a spreadsheet would take for a formula begins with a quote there, which says that it is text. */
 function semicolonField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = FORMULA.test(text) ? `'${text}` : text
   return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

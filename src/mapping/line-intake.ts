@@ -29,6 +29,8 @@ const PRECISIONS: ReadonlyMap<string, bigint> = new Map([
 /** 2000-01-01: nothing that was measured earlier comes this way, so that the precision must be wrong. */
 const EARLIEST: Micros = 946_684_800 * SECOND
 const MAX_ERRORS = 100
+/** Problems of one point that are told. */
+const MAX_PROBLEMS = 5
 
 export interface LineAnswer {
   /** Values that are stored or were shown. */
@@ -87,6 +89,7 @@ class LineIntake {
       const time = timestamp === undefined ? this.#now : readTime(timestamp, unit)
       const above = [measurement, ...tags.map(([, value]) => value)].map(nameOf)
       for (const [name, value] of fields) {
+        if (this.#ctx.turns.isOver()) await this.#ctx.turns.next()
         try {
           await this.#push([...above, nameOf(name)], value, time)
         } catch (error) {
@@ -98,7 +101,9 @@ class LineIntake {
       if (!(error instanceof Fault) || error.code === 'too_large') throw error
       problems.push(error.message)
     }
-    if (problems.length > 0) this.refuse(line, problems.join(' '))
+    if (problems.length === 0) return
+    const more = problems.length - MAX_PROBLEMS
+    this.refuse(line, problems.slice(0, MAX_PROBLEMS).join(' ') + (more > 0 ? ` So it is with ${more} more of its fields.` : ''))
   }
 
   async #push(names: readonly string[], value: FieldValue, time: Micros): Promise<void> {

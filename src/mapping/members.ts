@@ -30,17 +30,19 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
   const problems: Problem[] = []
   let time: Micros | undefined
   let doubt: string | undefined
+  let hasMore = false
+  const isFull = (): boolean => readings.length + problems.length >= MAX_MEMBERS
   const take = (names: readonly string[], name: string, value: unknown): void => {
     if (value === null || value === undefined) return
-    if (readings.length >= MAX_MEMBERS) {
-      if (problems.length === 0 || problems.at(-1)?.names !== above)
-        problems.push({ names: above, message: `The message has more than ${MAX_MEMBERS} values; those after them are not taken.` })
-      return
-    }
     if (isObject(value)) return walk(value, names, name)
     if (Array.isArray(value)) {
       if (!arrays) problems.push({ names, message: 'It is a list: lists are taken where a mapping says "arrays: true".' })
-      else value.forEach((item: unknown, at) => take([...names, String(at)], name, item))
+      else
+        for (const [at, item] of value.entries()) {
+          if (isFull()) hasMore = true
+          if (hasMore) return
+          take([...names, String(at)], name, item)
+        }
       return
     }
     const problem = valueProblem(value)
@@ -66,10 +68,17 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
           continue
         }
       }
+      if (isFull()) {
+        hasMore = true
+        // Its time may still come, at the top.
+        if (holderName === undefined && timing && time === undefined) continue
+        return
+      }
       take([...names, nameOf(name)], name, value)
     }
   }
   walk(object, above, undefined)
+  if (hasMore) problems.push({ names: above, message: `The message has more than ${MAX_MEMBERS} values; those after them are not taken.` })
   return { readings, problems, time, doubt: time === undefined ? doubt : undefined }
 }
 

@@ -9,41 +9,51 @@ const MAX_PATTERN = 10_000
 /** Each state costs a look for each character of each label. */
 const MAX_STATES = 20_000
 const MAX_DEPTH = 50
-/** States looked at for one label, some 10 ms: only patterns that are many at each character come near, such as a thousand `a?`. */
+/** States, and parts of classes, looked at for the labels of one sequence, some 10 ms: only patterns that are many at each character come near, such as a thousand `a?`. */
 const MAX_LOOKS = 100_000
 
 type Test = (character: string) => boolean
 interface State {
   readonly test?: Test
+  /** Looks that the test takes, where it is more than one. */
+  readonly cost?: number
   readonly next: number[]
 }
 
+/** How many looks all patterns together may still take, such as those for one sequence. */
+export interface Looks {
+  left: number
+}
+export const newLooks = (): Looks => ({ left: MAX_LOOKS })
+
 /** @throws Fault invalid naming what of it is not understood; the function too, for a label that would take too many looks */
-export function labelPattern(pattern: string): (text: string) => boolean {
+export function labelPattern(pattern: string): (text: string, looks?: Looks) => boolean {
   if (pattern.length > MAX_PATTERN) throw invalid(`The regular expression is longer than ${MAX_PATTERN} characters.`)
   const { states, start, end } = new Builder([...pattern], pattern).build()
-  return (text) => {
-    const found = matches(states, start, end, text)
+  return (text, looks = newLooks()) => {
+    const found = matches(states, start, end, text, looks)
     if (found === undefined)
       throw invalid(`The regular expression ${quote(pattern)} can go on in too many ways: write it with fewer of *, + and ?.`)
     return found
   }
 }
 
-/** @returns undefined when that would take more than {@link MAX_LOOKS} */
-function matches(states: readonly State[], start: number, end: number, text: string): boolean | undefined {
+/** @returns undefined when that would take more looks than are left */
+function matches(states: readonly State[], start: number, end: number, text: string, looks: Looks): boolean | undefined {
   let now = closure(states, [start])
-  let looks = now.size
+  looks.left -= now.size
   for (const character of text) {
     const then: number[] = []
     for (const at of now) {
       const state = states[at]
+      looks.left -= (state?.cost ?? 1) - 1
+      if (looks.left < 0) return undefined
       if (state?.test?.(character)) then.push(...state.next)
     }
     if (then.length === 0) return false
     now = closure(states, then)
-    looks += now.size
-    if (looks > MAX_LOOKS) return undefined
+    looks.left -= now.size
+    if (looks.left < 0) return undefined
   }
   return now.has(end)
 }
@@ -141,8 +151,10 @@ class Builder {
       return inner
     }
     if (/^[*+?{]$/.test(character)) throw this.#refuse(`"${character}" with nothing before it`)
+    const from = this.#at
     const test = character === '[' ? this.#class() : character === '\\' ? this.#escaped() : testOf(character)
-    return (next) => this.#add({ test, next: [next] })
+    const cost = Math.max(1, this.#at - from)
+    return (next) => this.#add({ test, cost, next: [next] })
   }
 
   #escaped(): Test {

@@ -5,7 +5,7 @@ import type { Actor } from '../tree/actor.ts'
 import { canRead } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { NUMERIC } from '../wire/resource-types.ts'
-import { labelPattern } from './label-pattern.ts'
+import { labelPattern, newLooks, type Looks } from './label-pattern.ts'
 
 /** The name of all series. */
 export const METRIC = 'rhizo_value'
@@ -41,7 +41,8 @@ export async function findSeries(ctx: Context, actor: Actor, matchers: readonly 
     const { resource, isReadable } = next
     if (isReadable && resource.sequence?.dataType === NUMERIC) {
       const labels = labelsOf(resource)
-      if (tests.every((test) => test(labels))) {
+      const looks = newLooks()
+      if (tests.every((test) => test(labels, looks))) {
         if (found.length >= most)
           throw invalid(`The query names more than ${most} sequences: name fewer, as by {folder="/lab/fridge"} or {path=~"/lab/.*"}.`)
         found.push({ sequence: resource, labels })
@@ -70,10 +71,10 @@ export function labelsOf(sequence: Resource): Labels {
 }
 
 /** A label that is not there is empty. Source: Prometheus, "Instant vector selectors". */
-function testOf({ label, is, value }: Matcher): (labels: Labels) => boolean {
+function testOf({ label, is, value }: Matcher): (labels: Labels, looks: Looks) => boolean {
   if (is === '=' || is === '!=') return (labels) => ((labels[label] ?? '') === value) === (is === '=')
   const test = labelPattern(value)
-  return (labels) => test(labels[label] ?? '') === (is === '=~')
+  return (labels, looks) => test(labels[label] ?? '', looks) === (is === '=~')
 }
 
 /** All that any of the selections matches; without any all that there is. */

@@ -26,6 +26,9 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 /** Digits of the longest integer of 64 bits, with its sign. */
 const LONGEST_INTEGER = 20
 const INTEGER = /^[+-]?\d+[iu]$/
+/** Most of one line, each of which is looked at in one go. */
+const MAX_TAGS = 200
+const MAX_FIELDS = 10_000
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
   ...['t', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
   ...['f', 'F', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
@@ -54,7 +57,8 @@ function readPoint(reader: Reader, line: number): LinePoint {
   while (reader.take(',')) {
     const name = reader.readName('=', 'a tag')
     reader.need('=', `the tag "${clip(name)}" has no value`)
-    tags.push([name, reader.readName(', ', `the value of the tag "${clip(name)}"`)])
+    if (tags.push([name, reader.readName(', ', `the value of the tag "${clip(name)}"`)]) > MAX_TAGS)
+      throw new Malformed(`there are more than ${MAX_TAGS} tags`)
   }
   reader.need(' ', 'there are no fields')
   reader.skipSpaces()
@@ -62,7 +66,8 @@ function readPoint(reader: Reader, line: number): LinePoint {
   do {
     const name = reader.readName('=', 'a field')
     reader.need('=', `the field "${clip(name)}" has no value`)
-    fields.push([name, reader.readValue(name)])
+    if (fields.push([name, reader.readValue(name)]) > MAX_FIELDS)
+      throw new Malformed(`there are more than ${MAX_FIELDS} fields: send them in several lines`)
   } while (reader.take(','))
   reader.skipSpaces()
   const timestamp = reader.peekRest()

@@ -6,6 +6,7 @@ import { parquetReadObjects } from 'hyparquet'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 import { encodeWorkbook } from '../../src/exports/workbook.ts'
 import { refOf } from '../../src/sequences/sequences.ts'
+import { encodeSemicolonCsv } from '../../src/exports/text-files.ts'
 import { startLab, type Lab, type Reply } from '../support/lab.ts'
 
 const MINUTE = 60 * SECOND
@@ -146,6 +147,37 @@ test('CSV for spreadsheets that write a comma in numbers: short titles with unit
     ],
   )
 })
+
+test('whatever a spreadsheet would begin a formula with has a quote before it, as wide signs and behind spaces too', async () => {
+  const titles = [
+    '=a',
+    '+a',
+    '-a',
+    '@a',
+    '\ta',
+    '\r=a',
+    '\uff1da',
+    '\uff0ba',
+    '\uff0da',
+    '\uff20a',
+    ' =a',
+    '\u00a0\uff1da',
+    '\u200b@a',
+    'a=b',
+    ' a',
+    '\uff21',
+  ]
+  const columns = titles.map((title) => ({ kind: 'text' as const, name: title, title }))
+  const pieces: Uint8Array[] = []
+  for await (const piece of encodeSemicolonCsv({ columns, batches: noRows(), offsetAt: () => 0 })) pieces.push(piece)
+  const cells = Buffer.concat(pieces).toString().slice(1).trimEnd().split(';')
+  assert.deepEqual(
+    cells.map((cell) => /^"?'/.test(cell)),
+    titles.map((_, at) => at < 13),
+  )
+})
+
+async function* noRows(): AsyncGenerator<never> {}
 
 interface Sheet {
   readonly name: string

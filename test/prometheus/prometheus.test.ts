@@ -1,7 +1,7 @@
 /** What Grafana's Prometheus data source asks, as it asks it, and what it may not see. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { labelPattern } from '../../src/prometheus/label-pattern.ts'
+import { labelPattern, newLooks } from '../../src/prometheus/label-pattern.ts'
 import { parseQuery } from '../../src/prometheus/parse.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
@@ -238,6 +238,11 @@ test('patterns on labels mean what they mean elsewhere, and none takes long', ()
     assert.equal(labelPattern(pattern)('a'.repeat(2_000)), false)
   // A pattern may be at thousands of its places at once: it is refused before it costs more than a few milliseconds.
   assert.throws(() => labelPattern('a?'.repeat(4_000))('a'.repeat(200)), { code: 'invalid', message: /in too many ways/ })
+  // So are classes of thousands of parts, each of which is looked at for each character, and many patterns on one sequence.
+  assert.throws(() => labelPattern(`[${'\\d'.repeat(3_000)}]*`)('1'.repeat(200)), { code: 'invalid', message: /in too many ways/ })
+  const many = labelPattern('a?'.repeat(200))
+  const looks = newLooks()
+  assert.throws(() => Array.from({ length: 100 }, () => many('a'.repeat(100), looks)), { code: 'invalid' })
   const paths = Array.from({ length: 200 }, (_, at) => `/lab/fridge/sensor-${at}`)
   assert.ok(labelPattern(paths.join('|'))('/lab/fridge/sensor-199'))
   for (const pattern of ['(', ')', '[a', 'a**', '*', 'a\\', '\\p', '('.repeat(60)])

@@ -18,9 +18,30 @@ export function textOf(xml: string, name: string): string | undefined {
   return found === undefined ? undefined : decode(found)
 }
 
-/** What is within each element of this name, as it stands. Elements of S3 never hold others of their own name. */
+/**
+ * What is within each element of this name, as it stands. Elements of S3 never hold others of their own name. Looks at each character once,
+ * also of what no server of S3 sends.
+ */
 export function elementsOf(xml: string, name: string): string[] {
-  return [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?(?:/>|>([\\s\\S]*?)</${name}>)`, 'g'))].map(([, content = '']) => content)
+  const found: string[] = []
+  for (let at = xml.indexOf(`<${name}`); at >= 0; at = xml.indexOf(`<${name}`, at)) {
+    const after = at + name.length + 1
+    if (!/[\s/>]/.test(xml.charAt(after))) {
+      at = after
+      continue
+    }
+    const begin = xml.indexOf('>', after)
+    if (begin < 0) break
+    at = begin + 1
+    if (xml[begin - 1] === '/') found.push('')
+    else {
+      const end = xml.indexOf(`</${name}>`, at)
+      if (end < 0) break
+      found.push(xml.slice(at, end))
+      at = end + name.length + 3
+    }
+  }
+  return found
 }
 
 export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
