@@ -9,7 +9,10 @@ const MAX_PATTERN = 10_000
 /** Each state costs a look for each character of each label. */
 const MAX_STATES = 20_000
 const MAX_DEPTH = 50
-/** States, and parts of classes, looked at for the labels of one sequence, some 10 ms: only patterns that are many at each character come near, such as a thousand `a?`. */
+/**
+ * States, and parts of classes, looked at for the labels of one sequence, some 10 ms: only patterns that are many at each character
+ * come near, such as a thousand `a?`.
+ */
 const MAX_LOOKS = 100_000
 
 type Test = (character: string) => boolean

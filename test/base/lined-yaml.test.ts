@@ -45,7 +45,7 @@ test('what people write is read, to a depth of many levels', async () => {
   assert.equal(await refusal(`${lines}\n`).then((said) => /nested deeper/.test(said)), false)
 })
 
-test('keys that are there twice, entries and aliases beyond what anybody writes, and what aliases make of them, are refused with the line', async () => {
+test('keys that are there twice, more entries and aliases than anybody writes, and what they make are refused with the line', async () => {
   assert.equal(await refusal('a: 1\nb: {c: 1, d: 2,\n  c: 3}'), 'line 3: Map keys must be unique.')
   assert.equal(await refusal('- {1: a}\n- {1: a, "1": b}'), '')
   assert.match(await refusal(`a: 1\nb: [${'1,'.repeat(40_001)}]`), /^line 2: there are more than 20000 members and entries\.$/)

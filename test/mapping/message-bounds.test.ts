@@ -8,7 +8,7 @@ import { startLab } from '../support/lab.ts'
 const numbered = (count: number, value: (at: number) => unknown): Record<string, unknown> =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, value(at)]))
 
-test('of a message a thousand members are taken, good or bad, wherever they lie; that there are more is said once, and its time is found', () => {
+test('of a message a thousand members are taken, good or bad; that there are more is said once, and its time is found', () => {
   const now = Date.UTC(2026, 0, 31, 12) * 1000
   for (const [kind, members] of Object.entries({
     numbers: numbered(5_000, (at) => at),
