@@ -162,6 +162,6 @@ async function readTrend(ctx: Context, actor: Actor, sequence: Resource): Promis
       times: day.map(({ summary: { first, last } }) => Math.round((first + last) / 2)),
       values: day.map(({ summary }) => meanOf(summary)),
     }
-  const { times, values } = await readValues(ctx, actor, sequence, { order: 'descending', limit: TREND_POINTS })
+  const { times, values } = await readValues(ctx, actor, sequence, { end: newest.time, order: 'descending', limit: TREND_POINTS })
   return { times: times.reverse(), values: values.map(Number).reverse() }
 }

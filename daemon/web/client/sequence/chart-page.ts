@@ -13,6 +13,8 @@ export interface ChartPage {
   decimals?: number
   /** Seconds; null if it has no value. */
   newest: number | null
+  /** It has values, and masks leave out all of them. */
+  isMasked: boolean
   /** Seconds that its newest values fill; null if it has none. */
   filled: number | null
   /** Default time zone; missing: the browser's own. */

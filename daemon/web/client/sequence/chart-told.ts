@@ -8,12 +8,14 @@ interface Told {
   /** Of all lines, in seconds. */
   readonly newest: number | undefined
   readonly now: number
+  /** It has values, and masks leave out all of them. */
+  readonly isMasked: boolean
   /** Whether values were asked for. */
   readonly hasAsked: boolean
 }
 
 /** Puts the state into the address and the page's controls, which hear `chart-changed`. */
-export function tellChart({ state, newest, now, hasAsked }: Told): void {
+export function tellChart({ state, newest, isMasked, now, hasAsked }: Told): void {
   const query = writeChartState(state)
   history.replaceState(null, '', query === '' ? location.pathname : `${location.pathname}?${query}`)
   const empty = need('#chart-empty', HTMLElement)
@@ -21,7 +23,9 @@ export function tellChart({ state, newest, now, hasAsked }: Told): void {
   empty.hidden = hasShown || !hasAsked
   empty.textContent =
     newest === undefined
-      ? 'No values yet. The first one shows up here by itself as soon as it comes.'
+      ? isMasked
+        ? 'Every value is masked as bad. They stay stored: “Mask bad values” lists the masks, which can be taken off.'
+        : 'No values yet. The first one shows up here by itself as soon as it comes.'
       : `There are no values in this time. The newest came ${formatAge(newest * 1000, now * 1000)}.`
   document.dispatchEvent(new CustomEvent('chart-changed'))
 }

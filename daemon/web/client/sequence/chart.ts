@@ -307,7 +307,13 @@ export class Chart {
   }
 
   #tell(): void {
-    tellChart({ state: this.state, newest: this.#lines.newest, now: this.now, hasAsked: this.#loading !== undefined })
+    tellChart({
+      state: this.state,
+      newest: this.#lines.newest,
+      isMasked: this.#page.isMasked,
+      now: this.now,
+      hasAsked: this.#loading !== undefined,
+    })
   }
 
   /** After a loss of connection: updates the newest values, and fetches the span again. */

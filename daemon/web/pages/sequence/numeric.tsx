@@ -5,7 +5,7 @@ import { NUMERIC, TEXT } from '../../../../src/wire/resource-types.ts'
 import { listCalibrations } from '../../../../src/sequences/calibrating.ts'
 import { listMasks } from '../../../../src/sequences/masking.ts'
 import { labelsOf } from '../../../../src/resources/labels.ts'
-import { requireSpec } from '../../../../src/sequences/sequences.ts'
+import { readValues, requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Notice } from '../../components/basics.tsx'
@@ -34,10 +34,11 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
     )
     .slice(0, MAX_SIBLINGS)
   const notePlaces = writablePlaces(request, sequence)
+  const masks = await listMasks(ctx, actor, sequence)
   return frameSequence(request, sequence, {
     labels: await labelsOf(ctx, actor, sequence),
     corrections: {
-      masks: await listMasks(ctx, actor, sequence),
+      masks,
       calibrations: await listCalibrations(ctx, actor, sequence),
     },
     alerts: await listActiveAlerts(request.ctx, request.actor, sequence),
@@ -47,6 +48,7 @@ export async function showChart(request: PageRequest, sequence: Resource): Promi
       units: spec.units,
       decimals: spec.decimalPlaces,
       newest: newest === undefined ? null : newest.time / SECOND,
+      isMasked: newest === undefined && masks.length > 0 && (await hasStored(request, sequence)),
       filled: (await readFilled(ctx, actor, sequence)) ?? null,
       siblings: siblings.map((one) => pathOf(one)),
       notePlaces,
@@ -146,3 +148,7 @@ const AddDialog = ({ canSearch }: { canSearch: boolean }) => (
     </div>
   </Dialog>
 )
+
+/** Whether there is a value, masked or not. */
+const hasStored = async ({ ctx, actor }: PageRequest, sequence: Resource): Promise<boolean> =>
+  (await readValues(ctx, actor, sequence, { limit: 1, order: 'descending', view: 'raw' })).times.length > 0
