@@ -14,6 +14,7 @@ const userSchema: JsonSchema = {
     email_address: { type: 'string' },
     full_name: { type: 'string' },
     role: { type: 'integer', description: '0 standard user, 2 system admin' },
+    units: { enum: ['metric', 'us'], description: 'What they see values in; missing: as they are stored' },
     creation_timestamp: { type: 'string', format: 'date-time' },
     deleted: { type: 'boolean' },
   },
@@ -82,7 +83,7 @@ export function createUserRoutes(): Route[] {
       tag: 'Users',
       summary: 'Change a user',
       description:
-        "Users change their own full_name, user_name and password; system admins change everybody's, and the rest. A new " +
+        "Users change their own full_name, user_name, units and password; system admins change everybody's, and the rest. A new " +
         "password ends the user's other sessions.",
       parameters: {
         ...profile,
@@ -90,6 +91,7 @@ export function createUserRoutes(): Route[] {
         old_password: text('Your present password, to change your own.'),
         email_address: text('For system admins.', { max: 200 }),
         role,
+        units: text('What pages show values in: metric or us; empty: as they are stored.', { max: 20 }),
         deleted: truth('False brings a deleted user back.'),
       },
       handle: async ({ ctx, actor, parameters, path, address }) => {
@@ -100,6 +102,7 @@ export function createUserRoutes(): Route[] {
           oldPassword: parameters.old_password,
           emailAddress: parameters.email_address,
           role: parseRole(parameters.role),
+          units: parameters.units,
           deleted: parameters.deleted,
         }
         await updateUser(ctx, actor, requireUserId(path['id']), changes, address)

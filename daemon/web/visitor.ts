@@ -1,7 +1,7 @@
 /** The person who looks at a page, as far as the page shows it. */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
-import { isUnitSystem, type UnitSystem } from '../../src/base/units.ts'
+import type { UnitSystem } from '../../src/base/units.ts'
 import { readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { listActiveAlerts } from '../../src/watching/active-alerts.ts'
 import { csrfTokenOf } from '../../src/people/sessions.ts'
@@ -10,7 +10,6 @@ import { findCookie, type Authenticated } from '../requests/authentication.ts'
 
 export type Theme = 'light' | 'dark' | 'auto'
 export const THEME_COOKIE = 'rhizo-theme'
-export const UNITS_COOKIE = 'rhizo-units'
 
 export interface VisitingUser {
   readonly id: number
@@ -38,10 +37,10 @@ export interface Visitor {
 }
 
 export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { actor, sessionToken }: Authenticated): Promise<Visitor> {
-  const [theme, units] = [themeOf(incoming), unitsOf(incoming)]
+  const theme = themeOf(incoming)
   const csrfToken = sessionToken === undefined ? '' : csrfTokenOf(ctx, sessionToken)
   const reader = actor.kind === 'anonymous' && readsByLink(actor) ? actor : undefined
-  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme, units, reader, alertsOn: 0 }
+  if (actor.kind !== 'user') return { user: undefined, organizations: [], csrfToken, theme, units: undefined, reader, alertsOn: 0 }
   const { user, organizations } = await whoami(ctx, actor)
   const name = user?.full_name || user?.user_name || user?.email_address || ''
   return {
@@ -49,7 +48,7 @@ export async function meetVisitor(ctx: Context, incoming: IncomingMessage, { act
     organizations,
     csrfToken,
     theme,
-    units,
+    units: user?.units,
     reader: undefined,
     alertsOn: (await listActiveAlerts(ctx, actor)).length,
   }
@@ -61,7 +60,7 @@ export const anonymousVisitor = (incoming: IncomingMessage): Visitor => ({
   organizations: [],
   csrfToken: '',
   theme: themeOf(incoming),
-  units: unitsOf(incoming),
+  units: undefined,
   reader: undefined,
   alertsOn: 0,
 })
@@ -69,9 +68,4 @@ export const anonymousVisitor = (incoming: IncomingMessage): Visitor => ({
 function themeOf(incoming: IncomingMessage): Theme {
   const chosen = findCookie(incoming.headers.cookie ?? '', THEME_COOKIE)
   return chosen === 'light' || chosen === 'dark' ? chosen : 'auto'
-}
-
-function unitsOf(incoming: IncomingMessage): UnitSystem | undefined {
-  const chosen = findCookie(incoming.headers.cookie ?? '', UNITS_COOKIE)
-  return isUnitSystem(chosen) ? chosen : undefined
 }

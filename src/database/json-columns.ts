@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Tx } from './schema.ts'
 
 /** Columns that are changed in parts. A column of type `JsonText` in schema.ts can't be written by any other update. */
-export type JsonColumn = 'controller_status.attributes' | 'resources.system_attributes' | 'outgoing_messages.results'
+export type JsonColumn = 'controller_status.attributes' | 'users.attributes' | 'resources.system_attributes' | 'outgoing_messages.results'
 
 /**
  * Reads the JSON object in a column, and writes what `change` returns. Both happen in the caller's transaction: transactions run one at a

@@ -1,7 +1,7 @@
 /** The tables of people, their keys, and what they did. */
 import type { Generated } from 'kysely'
 import type { Micros } from '../base/time.ts'
-import type { Flag } from './column-types.ts'
+import type { Flag, JsonText } from './column-types.ts'
 
 export interface UserTable {
   id: Generated<number>
@@ -11,7 +11,7 @@ export interface UserTable {
   full_name: string
   role: number
   info_status: string
-  attributes: string
+  attributes: JsonText
   deleted: Flag
   creation_timestamp: Micros
   /** Whether a code that was mailed there was used. */

@@ -9,6 +9,7 @@ import { hashPassword } from './passwords.ts'
 import { requireGoodPassword } from './weak-passwords.ts'
 import { quote, requireSeen } from '../base/path.ts'
 import { formatTimestamp } from '../base/time.ts'
+import { isUnitSystem, UNIT_SYSTEMS, type UnitSystem } from '../base/units.ts'
 import type { UserInfo } from '../wire/answers.ts'
 import { STANDARD_USER, SYSTEM_ADMIN } from '../wire/user-roles.ts'
 
@@ -108,6 +109,18 @@ export function requireRole(text: string, field = 'role'): number {
   throw invalid(`${field} is ${quote(text)}; allowed: ${STANDARD_USER} or standard_user, ${SYSTEM_ADMIN} or system_admin.`)
 }
 
+/** What a person wants to see values in; undefined for '': as they are stored. @throws Fault invalid */
+export function requireUnits(text: string, field = 'units'): UnitSystem | undefined {
+  if (text === '') return undefined
+  if (isUnitSystem(text)) return text
+  throw invalid(`${field} is ${quote(text)}; allowed: ${UNIT_SYSTEMS.join(', ')}, or empty to see values as they are stored.`)
+}
+
+function unitsOf({ attributes }: UserRow): Pick<UserInfo, 'units'> {
+  const { units } = JSON.parse(attributes) as Record<string, unknown>
+  return typeof units === 'string' && isUnitSystem(units) ? { units } : {}
+}
+
 export const describeUser = (row: UserRow): UserInfo => ({
   id: row.id,
   user_name: row.user_name,
@@ -116,4 +129,5 @@ export const describeUser = (row: UserRow): UserInfo => ({
   role: row.role,
   creation_timestamp: formatTimestamp(row.creation_timestamp),
   deleted: row.deleted === 1,
+  ...unitsOf(row),
 })

@@ -3,6 +3,7 @@ import { isPerson, requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Tx, UserRow, UserUpdate } from '../database/schema.ts'
+import { changeJson } from '../database/json-columns.ts'
 import { transact } from '../database/transact.ts'
 import { conflict, forbidden, Fault, invalid, notFound } from '../base/fault.ts'
 import { revokeRows } from './keys.ts'
@@ -19,6 +20,7 @@ import {
   prepareUser,
   requireEmailAddress,
   requireFullName,
+  requireUnits,
   requireUserName,
   unlessTaken,
   writeUser,
@@ -78,12 +80,14 @@ export interface UserChanges {
   oldPassword?: string | undefined
   emailAddress?: string | undefined
   role?: number | undefined
+  /** What they want to see values in; '' as they are stored. */
+  units?: string | undefined
   /** False restores a deleted user. */
   deleted?: boolean | undefined
 }
 
 /**
- * Changes a user: users may change their own full name, user name and password; system admins may change everything. A new password ends
+ * Changes a user: users may change their own full name, user name, units and password; system admins may change everything. A new password ends
  * the user's other sessions. Changing one's own password needs the old one, unless a system admin calls with a key.
  * @param address the requester's network address, for the limit on guessing
  * @throws Fault forbidden, not_found, invalid, conflict, throttled
@@ -99,6 +103,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   if (changes.role !== undefined || changes.emailAddress !== undefined || isRestored || (!isSelf && changes.password !== undefined))
     await requireRecentProof(ctx, actor)
   const set = checkChanges(changes)
+  const units = changes.units === undefined ? null : requireUnits(changes.units)
   if (set.email_address !== undefined && set.email_address.toLowerCase() !== user.email_address.toLowerCase()) set.address_proven = 0
   if (changes.password !== undefined) {
     const known = [user.email_address, user.user_name, user.full_name, changes.fullName, changes.userName]
@@ -107,12 +112,14 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
     if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)
     set.password_hash = await hashPassword(changes.password)
   }
-  if (Object.keys(set).length === 0)
-    throw invalid('Nothing to change: give full_name, user_name, password, email_address, role or deleted.')
+  if (Object.keys(set).length === 0 && units === null)
+    throw invalid('Nothing to change: give full_name, user_name, units, password, email_address, role or deleted.')
   const ended = await transact(ctx, async (tx) => {
     if (set.role !== undefined && set.role !== SYSTEM_ADMIN) await requireAnotherSystemAdmin(tx, userId)
-    await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
-    const { password_hash: hash, ...shown } = set
+    if (Object.keys(set).length > 0) await unlessTaken(() => tx.updateTable('users').set(set).where('id', '=', userId).execute())
+    if (units !== null) await changeJson(tx, 'users.attributes', userId, (now) => JSON.stringify({ ...now, units }))
+    const { password_hash: hash, ...others } = set
+    const shown = units === null ? others : { ...others, units: units ?? 'as stored' }
     const subject = { kind: 'user', id: userId, name: user.email_address } as const
     if (Object.keys(shown).length > 0) await recordAudit(ctx, tx, actor, { kind: 'user.changed', subject, details: shown })
     if (hash !== undefined) await recordAudit(ctx, tx, actor, { kind: 'password.changed', subject })

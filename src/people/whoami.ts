@@ -19,8 +19,8 @@ export async function whoami(ctx: Context, actor: Actor): Promise<Whoami> {
   }
   if (actor.kind === 'user') {
     const row = await ctx.db.selectFrom('users').selectAll().where('id', '=', actor.userId).executeTakeFirstOrThrow()
-    const { id, user_name, email_address, full_name, role } = describeUser(row)
-    answer.user = { id, user_name, email_address, full_name, role }
+    const { id, user_name, email_address, full_name, role, units } = describeUser(row)
+    answer.user = { id, user_name, email_address, full_name, role, ...(units === undefined ? {} : { units }) }
     answer.organizations = membershipsOf(ctx, actor.userId, actor.onlyOrganizationId).map((organization) =>
       describe(organization, ctx.tree.isAdmin(organization.id, actor.userId)),
     )

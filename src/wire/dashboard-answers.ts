@@ -79,7 +79,9 @@ export interface AlarmsData {
   readonly folder: string
   readonly alarms: readonly {
     readonly path: string
+    /** In words, with limits in the units of the sequence. */
     readonly condition: string
+    readonly units: string | undefined
     readonly since: Micros | undefined
     readonly isMuted: boolean
     readonly isAcknowledged: boolean

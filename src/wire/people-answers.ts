@@ -1,4 +1,5 @@
 /** Answers about people, their keys and organizations. */
+import type { UnitSystem } from '../base/units.ts'
 
 /** An invitation that may still be accepted, as the organization's admins see it. */
 export interface Invitation {
@@ -34,12 +35,14 @@ export interface UserInfo {
   email_address: string
   full_name: string
   role: number
+  /** What pages show values in; missing: as they are stored. */
+  units?: UnitSystem
   creation_timestamp: string
   deleted: boolean
 }
 
 /** `role` is 0 for most users, and 2 for system admins. */
-export type WhoamiUser = Pick<UserInfo, 'id' | 'user_name' | 'email_address' | 'full_name' | 'role'>
+export type WhoamiUser = Pick<UserInfo, 'id' | 'user_name' | 'email_address' | 'full_name' | 'role' | 'units'>
 
 /** Who the caller is to the server. */
 export interface Whoami {

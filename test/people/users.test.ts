@@ -80,6 +80,25 @@ test('people see and rename themselves, but do not raise themselves', async (t) 
   assert.equal((await amy.delete(`/users/${amy.id}`)).status, 403)
 })
 
+test('what people want to see values in is kept with their account, beside what changes at the same time', async (t) => {
+  const lab = await startLab(t)
+  const amy = await lab.user('amy@example.com')
+  const own = async (): Promise<unknown> => ((await amy.get(`/users/${amy.id}`)).json as Record<string, unknown>)['units']
+  assert.equal(await own(), undefined)
+  assert.equal((await amy.put(`/users/${amy.id}`, { units: 'us' })).status, 200)
+  assert.equal((await amy.put(`/users/${amy.id}`, { full_name: 'Amy' })).status, 200)
+  assert.equal(await own(), 'us')
+  assert.equal(((await amy.get('/whoami')).json as { user: Record<string, unknown> }).user['units'], 'us')
+  const { status, text } = await amy.put(`/users/${amy.id}`, { units: 'imperial' })
+  assert.equal(status, 400)
+  assert.match(text, /units is .*imperial.*; allowed: metric, us, or empty to see values as they are stored\./)
+  assert.equal(await own(), 'us')
+  assert.equal((await amy.put(`/users/${amy.id}`, { units: '' })).status, 200)
+  assert.equal(await own(), undefined)
+  const eve = await lab.user('eve@example.com')
+  assert.equal((await eve.put(`/users/${amy.id}`, { units: 'us' })).status, 403)
+})
+
 test('wrong input is refused with the name of its field and changes nothing', async (t) => {
   const lab = await startLab(t)
   const amy = await lab.user('amy@example.com')

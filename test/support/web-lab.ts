@@ -108,16 +108,17 @@ interface Violation {
 }
 
 /** Fails when axe-core finds something serious or critical. */
-export async function requireAccessible(page: Page, what: string): Promise<void> {
+export async function requireAccessible(page: Page, what: string, { rules }: { rules?: readonly string[] } = {}): Promise<void> {
   // In the midst of a fade colours are none of ours.
   await page.evaluate(
     'Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== ' +
       'Infinity).map(({ finished }) => finished))',
   )
   // Evaluated by the debugger's protocol, which the page's policy does not bind.
-  await page.evaluate(axeSource)
+  if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(axeSource)
+  const only = rules === undefined ? '' : `, runOnly: ${JSON.stringify(rules)}`
   const violations = await page.evaluate<Violation[]>(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) " +
+    `axe.run(document, { resultTypes: ['violations']${only} }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) ` +
       '=> ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => ({ html: html.slice(0, 300), ' +
       'failureSummary })) })))',
   )

@@ -35,7 +35,7 @@ test('an alarm is set with a test mail, fires on all pages, is taken care of and
   assert.equal(await page.getByText('Nothing is watched').count(), 0)
   await page.goto('/lab/freezer')
   const value = page.locator('.newest-value.is-alert')
-  assert.match(await value.innerText(), /−9\.5.*above -15/s)
+  assert.match(await value.innerText(), /−9\.5.*above −15\u202f°C/s)
   const red = await page.evaluate<string>(`getComputedStyle(document.querySelector('.newest-value.is-alert .value')).color`)
   assert.notEqual(red, await page.evaluate<string>('getComputedStyle(document.body).color'))
   await requireAccessible(page, 'a folder with an alert that is on')
@@ -76,7 +76,7 @@ test('an alarm is set with a test mail, fires on all pages, is taken care of and
   await page.getByRole('button', { name: 'Mute', exact: true }).click()
   await page.getByRole('row', { name: /\/lab .*defrosting/ }).waitFor()
   await page.goto(`${PATH}?view=alerts`)
-  await page.getByRole('row', { name: /above -15 .*−9\.5/ }).waitFor()
+  await page.getByRole('row', { name: /above −15.°C .*−9\.5/ }).waitFor()
 
   await page.goto('/-/alerts')
   await page.getByLabel('Sequence, controller or folder', { exact: true }).fill('/lab')

@@ -99,7 +99,7 @@ test('an alert is made on a sequence’s page, tried while it is typed, on a pho
       enabled: true,
     },
   ])
-  await page.getByText('above 8 for 5m').waitFor()
+  await page.getByText('above 8\u202f°C for 5m').waitFor()
   await requireAccessible(page, 'a list of alerts')
   await requireNoSidewaysScroll(page, 'a list of alerts')
 })

@@ -57,3 +57,30 @@ test('controllers get what people call them and where they are, together with se
     assert.deepEqual([attributes['place'], attributes['description'], attributes['units']], ['Hall 3', 'Sensors of the north', undefined])
   }
 })
+
+test('selected controllers of the page of all controllers are edited at once, and stay selected when the list is renewed', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  for (const name of ['pi-1', 'pi-2', 'pi-3']) await lab.controller(name)
+  const page = await visit('/-/controllers')
+  for (const name of ['pi-1', 'pi-3']) await page.getByRole('checkbox', { name: `Select /lab/${name}` }).check()
+  await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith('/-/controllers')),
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))"),
+  ])
+  await page.getByText('2 selected').waitFor()
+  await page.getByRole('button', { name: 'Edit …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Edit what is selected' })
+  await dialog.getByText('Of 2 controllers.').waitFor()
+  assert.equal(await dialog.getByLabel('Units').isVisible(), false)
+  await requireAccessible(page, 'editing selected controllers')
+  await dialog.getByLabel('Place').fill('Hall 3')
+  await dialog.getByRole('button', { name: 'Change them' }).click()
+  await page.getByText('Changed 2 controllers.').waitFor()
+  const placeOf = async (name: string): Promise<unknown> =>
+    ((await lab.get(`/resources/lab/${name}`, { meta: 1 })).json as { system_attributes: Record<string, unknown> }).system_attributes[
+      'place'
+    ]
+  assert.deepEqual([await placeOf('pi-1'), await placeOf('pi-2'), await placeOf('pi-3')], ['Hall 3', undefined, 'Hall 3'])
+  await page.getByRole('checkbox', { name: 'Select all' }).check()
+  await page.getByText('3 selected').waitFor()
+})

@@ -15,8 +15,9 @@ test('who reads °F sees it in lists, charts, numbers, tables, on dashboards and
   await lab.ctx.sequences.append(
     Array.from({ length: 5 }, (_, at) => ({ sequence: refOf(fridge), time: now - (5 - at) * 60 * SECOND, value: at * 10 })),
   )
-  await lab.put('/resources/lab/fridge', { alerts: [{ above: 45, notify: [] }] })
-  await lab.post('/resources/lab/wall.dashboard', { data: base64('tiles:\n  - kind: values\n    sequences: fridge\n') })
+  const above = { path: '/lab/fridge', name: 'too warm', kind: 'above', value: 45, recipients: 'ann@example.com' }
+  assert.equal((await lab.post('/alerts', above)).status, 200)
+  await lab.post('/resources/lab/wall.dashboard', { data: base64('tiles:\n  - kind: values\n    sequences: fridge\n  - kind: alarms\n') })
   const settings = await visit('/-/settings')
   await settings.getByLabel('Show values').selectOption('us')
   await settings.getByRole('button', { name: 'Save the units' }).click()
@@ -47,4 +48,22 @@ test('who reads °F sees it in lists, charts, numbers, tables, on dashboards and
   const rule = await open('/lab/fridge?view=alert')
   await rule.getByText('Limits are in °C, as the values are stored; other pages show you °F.').waitFor()
   assert.equal((await lab.ctx.sequences.newest(refOf(fridge)))?.value, 50)
+
+  // An alert that is on says its limit so, too, everywhere.
+  await wall.reload()
+  await wall.locator('.panel[data-kind="values"] .why', { hasText: 'above 113\u202f°F' }).waitFor()
+  await wall.locator('.panel[data-kind="alarms"] .why', { hasText: 'above 113\u202f°F' }).waitFor()
+  for (const path of ['/', '/lab', '/lab/fridge', '/lab/fridge?view=alerts', '/-/alerts']) {
+    const page = await open(path)
+    await page.locator('main').getByText('above 113\u202f°F').first().waitFor()
+    assert.equal(await page.locator('main').getByText('above 45').count(), 0, path)
+  }
+  assert.match((await (await open('/-/alerts')).locator('table').last().textContent()) ?? '', /122\.0\u202f°F/, 'the highest value')
+
+  // It is kept with the account: another browser shows the same, and somebody else sees what is stored.
+  const elsewhere = await visit('/lab')
+  assert.equal(await elsewhere.locator('tr[data-name="fridge"] [data-value]').textContent(), '122.0\u202f°F')
+  await lab.put(`/users/${lab.adminId}`, { units: '' })
+  await elsewhere.reload()
+  await elsewhere.locator('main').getByText('above 45\u202f°C').first().waitFor()
 })

@@ -2,10 +2,12 @@
 import type { ActiveAlert } from '../../../src/watching/active-alerts.ts'
 import type { Unreachable } from '../../../src/watching/watch-warnings.ts'
 import type { Micros } from '../../../src/base/time.ts'
+import type { UnitSystem } from '../../../src/base/units.ts'
 import { pathOf } from '../../../src/tree/tree.ts'
 import type { SentTest } from '../../../src/wire/answers.ts'
 import { describeTest } from '../../../src/notifications/trials.ts'
 import { pageOf } from '../links.ts'
+import { shownCondition } from '../shared/alert-words.ts'
 import { formatCount } from '../shared/format.ts'
 import { Age, Notice } from './basics.tsx'
 
@@ -14,17 +16,26 @@ const MAX_SHOWN = 10
 const MAX_PATHS = 3
 
 /** Nothing when none is on. */
-export const ActiveAlerts = ({ alerts, now }: { alerts: readonly ActiveAlert[]; now: Micros }) =>
+export const ActiveAlerts = ({
+  alerts,
+  now,
+  system,
+}: {
+  alerts: readonly ActiveAlert[]
+  now: Micros
+  /** What the visitor wants to see values in. */
+  system: UnitSystem | undefined
+}) =>
   alerts.length === 0 ? null : (
     <Notice tone="danger">
       <strong>{alerts.length === 1 ? 'An alert is on' : `${formatCount(alerts.length)} alerts are on`}</strong>
       <ul class="active-alerts">
         {byUrgency(alerts).map(({ resource, condition, since, mutedUntil, isAcknowledged }) => (
           <li>
-            <a href={pageOf(resource, 'alerts')}>{pathOf(resource)}</a> is {condition}
+            <a href={pageOf(resource, 'alerts')}>{pathOf(resource)}</a> is {shownCondition(condition, resource.sequence, system)}
             {since === undefined ? null : (
               <>
-                , since <Age time={since} now={now} />
+                ; it began <Age time={since} now={now} />
               </>
             )}
             {isAcknowledged ? <span class="note"> (somebody is on it)</span> : null}

@@ -3,7 +3,7 @@ import type { ControllerStatus } from '../../../src/wire/answers.ts'
 import type { Micros } from '../../../src/base/time.ts'
 import { AgeOf } from './basics.tsx'
 import { ListTable } from './lists.tsx'
-import { pageOf } from '../links.ts'
+import { apiOf, pageOf } from '../links.ts'
 import { StateBadge } from '../pages/controller/state-strip.tsx'
 import { describeOffset } from '../shared/controller-state.ts'
 import { formatCount } from '../shared/format.ts'
@@ -14,10 +14,32 @@ export function byUrgency(a: ControllerStatus, b: ControllerStatus): number {
   return rank(a) - rank(b) || (a.path < b.path ? -1 : 1)
 }
 
-export const ControllersTable = ({ controllers, now }: { controllers: readonly ControllerStatus[]; now: Micros }) => (
-  <ListTable columns={['Controller', 'State', 'Last heard', 'Version', 'Clock', { text: 'Received', class: 'is-end' }]}>
+interface ControllersProps {
+  controllers: readonly ControllerStatus[]
+  now: Micros
+  /** Ids of those that the visitor may change, which get a checkbox; undefined: none. */
+  selectable?: ReadonlySet<number>
+}
+
+export const ControllersTable = ({ controllers, now, selectable }: ControllersProps) => (
+  <ListTable
+    columns={[
+      ...(selectable ? [{ select: 'Select all' }] : []),
+      'Controller',
+      'State',
+      'Last heard',
+      'Version',
+      'Clock',
+      { text: 'Received', class: 'is-end' },
+    ]}
+  >
     {controllers.map((controller) => (
-      <tr>
+      <tr data-name={controller.path} data-api-path={apiOf(controller.path).slice('/api/v1'.length)}>
+        {selectable ? (
+          <td class="is-tight select-cell">
+            {selectable.has(controller.id) ? <input type="checkbox" class="select" aria-label={`Select ${controller.path}`} /> : null}
+          </td>
+        ) : null}
         <th scope="row">
           <a href={pageOf(controller.path)}>{controller.path}</a>
         </th>

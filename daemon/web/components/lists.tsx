@@ -10,8 +10,13 @@ export interface HiddenColumn {
   readonly hidden: string
 }
 
+/** The column of checkboxes, with one for all. */
+export interface SelectColumn {
+  readonly select: string
+}
+
 /** A table that becomes cards on a phone; each of its cells but the first has a `data-label`. */
-export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: readonly (Column | HiddenColumn)[] }>) => (
+export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: readonly (Column | HiddenColumn | SelectColumn)[] }>) => (
   <div class="table-frame">
     <table class="table is-cards">
       <thead>
@@ -19,6 +24,10 @@ export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: re
           {columns.map((column) =>
             typeof column === 'string' ? (
               <th scope="col">{column}</th>
+            ) : 'select' in column ? (
+              <td class="is-tight">
+                <input type="checkbox" id="select-all" aria-label={column.select} />
+              </td>
             ) : 'hidden' in column ? (
               <th scope="col">
                 <span class="is-hidden">{column.hidden}</span>

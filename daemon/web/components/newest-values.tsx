@@ -3,6 +3,7 @@ import type { Micros } from '../../../src/base/time.ts'
 import type { UnitSystem } from '../../../src/base/units.ts'
 import type { NewestValue } from '../../../src/wire/dashboard-answers.ts'
 import { pageOf } from '../links.ts'
+import { shownCondition } from '../shared/alert-words.ts'
 import { formatValue } from '../shared/format.ts'
 import { showNumber } from '../shared/shown-value.ts'
 import { outlineOf, SPARK_HEIGHT, SPARK_WIDTH } from '../shared/sparkline.ts'
@@ -35,7 +36,7 @@ export const NewestValues = ({
               : formatValue(newest.text)}
         </span>
         <span class="newest-foot">{newest === undefined ? 'no value yet' : <Age time={newest.time} now={now} />}</span>
-        {alert === undefined ? null : <span class="why">{alert}</span>}
+        {alert === undefined ? null : <span class="why">{shownCondition(alert, { units }, system)}</span>}
       </li>
     ))}
   </ul>

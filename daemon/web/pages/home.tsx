@@ -61,7 +61,7 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
         </PageHeader>
         <UnreachableNotice unreachable={listUnreachable(ctx, actor)} />
         <div id="silent" class="stack" data-refresh>
-          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
+          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} system={visitor.units} />
           {isWatched(ctx, actor, controllers) ? (
             <Silent controllers={controllers} now={ctx.clock.now()} />
           ) : organizations.length === 0 ? null : (
@@ -127,7 +127,7 @@ const Silent = ({ controllers, now }: { controllers: readonly ControllerStatus[]
         <span class={watched === 0 ? 'dot' : 'dot is-success'}></span>
         <span>
           {watched === 0 ? NONE_WATCHED : 'No controller that is watched is silent.'}{' '}
-          <a href="/-/controllers">All {formatCount(controllers.length)} controllers</a>
+          <a href="/-/controllers">{controllers.length === 1 ? 'The controller' : `All ${formatCount(controllers.length)} controllers`}</a>
         </span>
       </p>
     )

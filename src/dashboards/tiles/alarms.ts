@@ -25,6 +25,7 @@ export const alarmsTile: TileKind = {
       alarms: on.slice(0, MAX_ALARMS).map(({ resource, condition, since, mutedUntil, isAcknowledged }) => ({
         path: pathOf(resource),
         condition,
+        units: resource.sequence?.units,
         since,
         isMuted: mutedUntil !== undefined,
         isAcknowledged,

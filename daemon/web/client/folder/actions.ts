@@ -4,13 +4,10 @@ import { all, closest, need, seek } from '../dom.ts'
 import { handleDownload, save, type Wanted } from '../download.ts'
 import { onSubmit } from '../forms.ts'
 import { refresh } from '../refresh.ts'
+import { handleEditing } from './edit-selected.ts'
 import { firstSelected, focusRow, handleRowKeys } from './row-keys.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { toast, toastError } from '../toasts.ts'
-
-/** What can be changed of several sequences and controllers at once, and of sequences alone. */
-const FIELDS: ReadonlySet<string> = new Set(['label', 'place', 'description', 'serial_number'])
-const SEQUENCE_FIELDS: ReadonlySet<string> = new Set(['units', 'decimal_places'])
 
 interface Chosen {
   id: string
@@ -26,6 +23,7 @@ interface Chosen {
 
 export function handleActions({ path, isWritable }: { path: string; isWritable: boolean }): void {
   const askDownload = handleDownload()
+  const askChanges = isWritable ? handleEditing(editable, (text) => finish('#edit-selected', text)) : undefined
   /** Ignore a second request to delete while the first is in progress. */
   let isDeleting = false
   document.addEventListener('change', (event) => {
@@ -44,13 +42,12 @@ export function handleActions({ path, isWritable }: { path: string; isWritable: 
   if (!isWritable) return
   onSubmit('#rename-form', rename)
   onSubmit('#move-form', moveAll)
-  onSubmit('#edit-selected-form', editAll)
 
   function act(what: string): void {
     if (what === 'download') download(path)
     if (what === 'compare') compare(path)
     if (what === 'values') askDownload(valuesOf(path))
-    if (what === 'edit') askChanges()
+    if (what === 'edit') askChanges?.()
     if (what === 'rename') askName()
     if (what === 'move') askFolder()
     if (what === 'delete' && !isDeleting) {
@@ -171,57 +168,6 @@ async function moveAll(): Promise<void> {
 
 /** What is chosen and has a label, a place and the like. */
 const editable = (): Chosen[] => chosen().filter(({ isSequence, isController }) => isSequence || isController)
-
-/** `3 sequences`, `2 controllers and 1 sequence`; one by its name. */
-function nameThem(some: readonly Chosen[]): string {
-  if (some.length === 1) return some[0]?.name ?? ''
-  const count = (name: string, of: readonly Chosen[]): string[] =>
-    of.length === 0 ? [] : [`${of.length} ${of.length === 1 ? name : `${name}s`}`]
-  return [
-    ...count(
-      'controller',
-      some.filter(({ isController }) => isController),
-    ),
-    ...count(
-      'sequence',
-      some.filter(({ isSequence }) => isSequence),
-    ),
-  ].join(' and ')
-}
-
-function askChanges(): void {
-  need('#edit-selected-form', HTMLFormElement).reset()
-  const some = editable()
-  need('#edit-selected-what', HTMLElement).textContent = `Of ${nameThem(some)}.`
-  const fields = need('#edit-sequence-fields', HTMLFieldSetElement)
-  fields.disabled = fields.hidden = !some.some(({ isSequence }) => isSequence)
-  need('#edit-selected', HTMLDialogElement).showModal()
-}
-
-/**
- * Changes each selected sequence and controller. What was changed before one is refused stays so, and the refusal says how many those
- * are.
- */
-async function editAll(): Promise<void> {
-  const filled = [...new FormData(need('#edit-selected-form', HTMLFormElement))].flatMap(([name, text]) =>
-    typeof text === 'string' && text.trim() !== '' && (FIELDS.has(name) || SEQUENCE_FIELDS.has(name))
-      ? [[name, name === 'decimal_places' ? Number(text) : text] as const]
-      : [],
-  )
-  if (filled.length === 0) throw new Error('Fill in what is to change.')
-  const some = editable()
-  const forControllers = filled.filter(([name]) => FIELDS.has(name))
-  for (const [at, { name, apiPath, isController }] of some.entries())
-    try {
-      const changes = isController ? forControllers : filled
-      if (changes.length > 0) await call('PUT', apiPath, { system_attributes: Object.fromEntries(changes) })
-    } catch (error) {
-      throw new Error(
-        `${name}: ${error instanceof Error ? error.message : String(error)}${at === 0 ? '' : ` ${at} before it were changed.`}`,
-      )
-    }
-  await finish('#edit-selected', `Changed ${nameThem(some)}.`)
-}
 
 /** @param id the row that gets the focus if it is still here; otherwise the one that took its place does */
 async function finish(dialog: string, text: string, id?: string): Promise<void> {

@@ -14,6 +14,7 @@ import { ListTable } from '../../components/lists.tsx'
 import { PostButton } from '../../components/post.tsx'
 import { pageOf } from '../../links.ts'
 import type { PageRequest } from '../../page.ts'
+import { shownCondition } from '../../shared/alert-words.ts'
 import { formatCount } from '../../shared/format.ts'
 import { describeTold, timeOfPlace } from './history-card.tsx'
 
@@ -59,25 +60,29 @@ export const AlertTable = ({
         <tr>
           <th scope="row">{from === undefined ? alert.name : <a href={pageOf(alert.path)}>{shortPath(alert.path, place)}</a>}</th>
           <td data-label="When">
-            {alert.condition}
+            {shownCondition(alert.condition, request.ctx.tree.find(alert.path)?.sequence, request.visitor.units)}
             {alert.pattern === undefined ? null : (
               <span class="note"> {alert.folder === undefined ? `on ${alert.pattern}` : `by the rule of ${alert.folder}`}</span>
             )}
           </td>
           <td data-label="State">
-            <AlertState alert={alert} request={request} />
+            <div>
+              <AlertState alert={alert} request={request} />
+            </div>
           </td>
           <td data-label="Notifies">
-            {alert.recipients?.join(', ') ?? ''}
-            {alert.escalate_to === undefined || alert.escalate_to === null ? null : `, then ${alert.escalate_to.join(', ')}`}
-            {alert.enabled && warningsFor(request.ctx, alert.recipients ?? []).length > 0 ? (
-              <>
-                {' '}
-                <Badge tone="warning">Can’t be told now</Badge>
-              </>
-            ) : null}
+            <div>
+              {alert.recipients?.join(', ') ?? ''}
+              {alert.escalate_to === undefined || alert.escalate_to === null ? null : `, then ${alert.escalate_to.join(', ')}`}
+              {alert.enabled && warningsFor(request.ctx, alert.recipients ?? []).length > 0 ? (
+                <>
+                  {' '}
+                  <Badge tone="warning">Can’t be told now</Badge>
+                </>
+              ) : null}
+            </div>
           </td>
-          <td class="is-end is-tight">
+          <td class="is-end">
             {alert.recipients === null ? null : (
               <AlertActions request={request} alert={alert} action={place ? pageOf(place, from ?? 'alerts') : ALL_ALERTS} from={from} />
             )}

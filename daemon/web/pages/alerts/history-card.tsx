@@ -8,7 +8,9 @@ import { Badge, Card } from '../../components/basics.tsx'
 import { ListTable } from '../../components/lists.tsx'
 import { pageOf } from '../../links.ts'
 import type { PageRequest } from '../../page.ts'
-import { formatCount, formatValue } from '../../shared/format.ts'
+import { shownCondition } from '../../shared/alert-words.ts'
+import { formatCount } from '../../shared/format.ts'
+import { showNumber } from '../../shared/shown-value.ts'
 
 const MAX_SHOWN = 50
 
@@ -39,10 +41,11 @@ export const AlertHistory = ({ request, place, firings }: HistoryProps) => (
 
 const Row = ({ request, firing, place }: { request: PageRequest; firing: AlertHistoryInfo; place: Resource | undefined }) => {
   const { path, condition, start_timestamp: start, end_timestamp: end, told, acknowledged } = firing
+  const words = shownCondition(condition, request.ctx.tree.find(path)?.sequence, request.visitor.units)
   return (
     <tr>
       <th scope="row">
-        {place ? condition : <a href={pageOf(path)}>{path}</a>} {place ? null : condition}
+        {place ? words : <a href={pageOf(path)}>{path}</a>} {place ? null : words}
       </th>
       <td data-label="From">{timeOfPlace(request, path, start)}</td>
       <td data-label="To">{end === null ? <Badge tone="danger">Still on</Badge> : timeOfPlace(request, path, end)}</td>
@@ -62,10 +65,10 @@ const Row = ({ request, firing, place }: { request: PageRequest; firing: AlertHi
   )
 }
 
-function extremesOf({ ctx }: PageRequest, { path, lowest, highest }: AlertHistoryInfo): string {
+function extremesOf({ ctx, visitor }: PageRequest, { path, lowest, highest }: AlertHistoryInfo): string {
   if (lowest === null || highest === null) return ''
   const spec = ctx.tree.find(path)?.sequence
-  const show = (value: number): string => formatValue(value, { decimals: spec?.decimalPlaces, units: spec?.units })
+  const show = (value: number): string => showNumber(value, { decimals: spec?.decimalPlaces, units: spec?.units }, visitor.units)
   return lowest === highest ? show(lowest) : `${show(lowest)} to ${show(highest)}`
 }
 

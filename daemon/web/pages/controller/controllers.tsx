@@ -5,6 +5,8 @@ import { invalid } from '../../../../src/base/fault.ts'
 import { canWrite } from '../../../../src/tree/permissions.ts'
 import { enterPin } from '../../../../src/people/pins.ts'
 import { Card, Empty, PageHeader, RefusalNotice } from '../../components/basics.tsx'
+import { EditDialog } from '../../components/edit-dialog.tsx'
+import { Icon } from '../../components/icons.tsx'
 import { PinField, PostForm } from '../../components/forms.tsx'
 import { ControllersTable, byUrgency } from '../../components/controllers-table.tsx'
 import { FoundCount, ListSearch, wantedOf } from '../../components/lists.tsx'
@@ -26,12 +28,16 @@ export function createControllerRoutes(): PageRoute[] {
 async function showControllers(request: PageRequest, refusal?: Refusal): Promise<Page> {
   const { ctx, actor, query } = request
   const all = (await listControllers(ctx, actor, undefined)).sort(byUrgency)
+  const writable = all.filter(({ id }) => {
+    const controller = ctx.tree.byId(id)
+    return controller && canWrite(ctx, actor, controller)
+  })
   const filter = wantedOf(query, 'filter').toLowerCase()
   const found = all.filter(({ path }) => path.toLowerCase().includes(filter))
   return {
     title: 'Controllers',
     crumb: 'Controllers',
-    script: 'listing',
+    script: 'controllers',
     ...(refusal === undefined ? {} : { status: 400 }),
     content: (
       <>
@@ -48,11 +54,17 @@ async function showControllers(request: PageRequest, refusal?: Refusal): Promise
                 <FoundCount wanted={filter} found={found.length} all={all.length} />
               </ListSearch>
             ) : null}
+            <SelectedBar />
             <div id="controllers" data-refresh>
-              <ControllersTable controllers={found.slice(0, PAGE_SIZE)} now={ctx.clock.now()} />
+              <ControllersTable
+                controllers={found.slice(0, PAGE_SIZE)}
+                now={ctx.clock.now()}
+                {...(writable.length === 0 ? {} : { selectable: new Set(writable.map(({ id }) => id)) })}
+              />
               {found.length > PAGE_SIZE ? <p class="note">The first {PAGE_SIZE} are shown: filter by path to see others.</p> : null}
             </div>
-            <PinCard request={request} controllers={all} form={refusal} />
+            <PinCard visitor={request.visitor} writable={writable} form={refusal} />
+            {writable.length === 0 ? null : <EditDialog />}
           </>
         )}
       </>
@@ -69,21 +81,32 @@ function summaryOf(controllers: readonly ControllerStatus[]): string {
   )
 }
 
+/** Appears when something is selected. */
+const SelectedBar = () => (
+  <div id="selection" class="selection" role="toolbar" aria-label="With what is selected" hidden>
+    <span id="selection-count" role="status"></span>
+    <span class="actions">
+      <button type="button" class="button is-small" data-act="edit">
+        <Icon name="settings" />
+        Edit …
+      </button>
+      <button type="button" class="button is-small is-quiet is-icon" data-act="none" aria-label="Select nothing">
+        <Icon name="close" />
+      </button>
+    </span>
+  </div>
+)
+
 const PinCard = ({
-  request: { ctx, actor, visitor },
-  controllers,
+  visitor,
+  writable,
   form,
 }: {
-  request: PageRequest
-  controllers: readonly ControllerStatus[]
+  visitor: PageRequest['visitor']
+  writable: readonly ControllerStatus[]
   form: Refusal | undefined
-}) => {
-  const writable = controllers.filter(({ id }) => {
-    const controller = ctx.tree.byId(id)
-    return controller && canWrite(ctx, actor, controller)
-  })
-  if (writable.length === 0) return null
-  return (
+}) =>
+  writable.length === 0 ? null : (
     <Card
       title="Let a new device in"
       note="A device without a key shows a PIN of four digits. Choose which controller it is, and enter the PIN within 30 minutes."
@@ -113,7 +136,6 @@ const PinCard = ({
       </PostForm>
     </Card>
   )
-}
 
 async function letIn(request: PageRequest): Promise<PageReply> {
   const { ctx, actor, form, address } = request

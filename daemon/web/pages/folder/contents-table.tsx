@@ -11,6 +11,7 @@ import { Age, AgeOf, Badge } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { kindOf } from '../../components/kinds.ts'
 import { apiOf, pageOf } from '../../links.ts'
+import { shownCondition } from '../../shared/alert-words.ts'
 import { formatBytes, formatValue } from '../../shared/format.ts'
 import { showNumber } from '../../shared/shown-value.ts'
 import { StateBadge } from '../controller/state-strip.tsx'
@@ -202,7 +203,9 @@ const Newest = ({ entry: { resource, value, time }, alerts, system }: NewestProp
             ? showNumber(Number(value), { decimals: sequence.decimalPlaces, units: sequence.units }, system)
             : formatValue(value)}
       </span>
-      {alerts.length === 0 ? null : <span class="why">{alerts.map(({ condition }) => condition).join(', ')}</span>}
+      {alerts.length === 0 ? null : (
+        <span class="why">{alerts.map(({ condition }) => shownCondition(condition, sequence, system)).join(', ')}</span>
+      )}
     </span>
   )
 }

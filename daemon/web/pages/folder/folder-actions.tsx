@@ -4,6 +4,7 @@ import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
+import { EditDialog } from '../../components/edit-dialog.tsx'
 import { Icon, type IconName } from '../../components/icons.tsx'
 import { pageOf } from '../../links.ts'
 import { connectPage } from '../connect/connect.tsx'
@@ -133,34 +134,6 @@ const NewForm = ({ folder, type, action, children }: PropsWithChildren<{ folder:
 
 const NameField = ({ id, hint }: { id: string; hint?: Child }) => (
   <Field label="Name" name="name" id={id} required maxlength={255} autocomplete="off" autofocus {...(hint === undefined ? {} : { hint })} />
-)
-
-/** What is filled in holds for each selected sequence and controller; units and decimals for sequences. */
-const EditDialog = () => (
-  <Dialog id="edit-selected" title="Edit what is selected">
-    <DialogForm id="edit-selected-form" submit="Change them">
-      <p class="note" id="edit-selected-what"></p>
-      <fieldset class="is-plain" id="edit-sequence-fields">
-        <div class="field-row">
-          <Field label="Units" name="units" id="edit-units" maxlength={100} placeholder="°C" autocomplete="off" autofocus />
-          <Field label="Decimals" name="decimal_places" id="edit-decimal-places" type="number" min={0} max={20} inputmode="numeric" />
-        </div>
-      </fieldset>
-      <div class="field-row">
-        <Field label="Label" name="label" id="edit-label" maxlength={100} autocomplete="off" />
-        <Field label="Place" name="place" id="edit-place" maxlength={200} autocomplete="off" />
-      </div>
-      <Field label="Description" name="description" id="edit-description" maxlength={2_000} autocomplete="off" />
-      <Field
-        label="Serial number"
-        name="serial_number"
-        id="edit-serial-number"
-        maxlength={100}
-        autocomplete="off"
-        hint="What stays empty is not changed."
-      />
-    </DialogForm>
-  </Dialog>
 )
 
 export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) => {

@@ -101,7 +101,7 @@ async function showFolder(request: PageRequest, folder: Resource): Promise<Page>
         <FolderTabs request={request} folder={folder} view="contents" />
         {status === undefined ? null : <StateLine status={status} controller={folder} now={ctx.clock.now()} />}
         <div id="contents" class="stack" data-refresh>
-          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
+          <ActiveAlerts alerts={alerts} now={ctx.clock.now()} system={visitor.units} />
           {mappingProblem === undefined ? null : (
             <Notice tone="danger">
               mapping.yaml can’t be read: {mappingProblem} <a href={pageOf(folder, 'devices')}>Fix it</a>

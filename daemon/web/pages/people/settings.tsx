@@ -1,6 +1,5 @@
 /** Settings of the visitor's own account: name, password, keys, and sessions. */
 import { invalid, httpStatusOf } from '../../../../src/base/fault.ts'
-import { isUnitSystem } from '../../../../src/base/units.ts'
 import { createUserKey, listUserKeys, revokeKey } from '../../../../src/people/keys.ts'
 import { reasonToHold } from '../../../../src/notifications/obstacles.ts'
 import { listPushDevices, removePushDevice } from '../../../../src/notifications/push-devices.ts'
@@ -9,20 +8,18 @@ import type { KeyInfo, SentTest } from '../../../../src/wire/answers.ts'
 import { listOrganizations } from '../../../../src/resources/organizations.ts'
 import { endAllSessions, endSession, listSessions, type SessionInfo } from '../../../../src/people/sessions.ts'
 import { getUser, updateUser } from '../../../../src/people/users.ts'
-import { sessionCookie, setCookie } from '../../../requests/authentication.ts'
+import { sessionCookie } from '../../../requests/authentication.ts'
 import { PageHeader, RefusalNotice } from '../../components/basics.tsx'
 import { isLive } from '../../components/keys.tsx'
 import { DoneNotice, keepsNothing, NewSecret } from '../../components/post.tsx'
 import { refusalOf } from '../../forms.ts'
 import { redirect, type Page, type PageReply, type PageRequest, type PageRoute, type Refusal } from '../../page.ts'
-import { UNITS_COOKIE } from '../../visitor.ts'
 import { requireSameTwice } from './password-fields.tsx'
 import { describeAgent } from './agents.ts'
 import { DevicesCard } from './devices-card.tsx'
 import { KeysCard, PasswordCard, ProfileCard, SessionsCard, UnitsCard } from './settings-cards.tsx'
 
 const PATH = '/-/settings'
-const YEAR = 31_536_000
 
 const DONE = {
   profile: 'Your name was changed.',
@@ -38,7 +35,7 @@ export function createSettingsPages(): PageRoute[] {
   return [
     { method: 'GET', path: PATH, handle: (request) => showSettings(request) },
     { method: 'POST', path: `${PATH}/profile`, handle: (request) => change(request, 'profile', () => changeProfile(request)) },
-    { method: 'POST', path: `${PATH}/units`, handle: handleUnits },
+    { method: 'POST', path: `${PATH}/units`, handle: (request) => change(request, 'units', () => changeUnits(request)) },
     { method: 'POST', path: `${PATH}/password`, handle: (request) => change(request, 'password', () => changePassword(request)) },
     { method: 'POST', path: `${PATH}/keys`, handle: handleNewKey },
     { method: 'POST', path: `${PATH}/keys/revoke`, handle: (request) => change(request, 'key', () => revokeOwnKey(request)) },
@@ -84,7 +81,7 @@ async function showSettings(request: PageRequest, { refusal, part, secretKey, te
       <>
         <PageHeader title="My settings" icon="settings" lead={user.email_address} />
         <DoneNotice query={query} texts={DONE} />
-        <RefusalNotice refusal={of('key') ?? of('session')} />
+        <RefusalNotice refusal={of('key') ?? of('session') ?? of('units')} />
         {secretKey === undefined ? null : (
           <NewSecret title="Your new key" label="New key" secret={secretKey}>
             <p class="note">Programs that send it act as you. Give it to no controller: those have keys of their own, on their pages.</p>
@@ -170,11 +167,8 @@ async function handleDeviceTest(request: PageRequest): Promise<PageReply> {
   return showSettings(request, { refusal, part: 'device', tests })
 }
 
-async function handleUnits({ ctx, form }: PageRequest): Promise<Response> {
-  const chosen = form['units']
-  const cookie = setCookie(ctx.settings, { name: UNITS_COOKIE, value: isUnitSystem(chosen) ? chosen : 'stored', age: YEAR })
-  return redirect(`${PATH}?done=units`, { 'set-cookie': cookie })
-}
+const changeUnits = ({ ctx, actor, visitor, form, address }: PageRequest): Promise<void> =>
+  updateUser(ctx, actor, visitor.user?.id ?? 0, { units: form['units'] ?? '' }, address)
 
 async function handleSignOutEverywhere({ ctx, actor }: PageRequest): Promise<Response> {
   await endAllSessions(ctx, actor)

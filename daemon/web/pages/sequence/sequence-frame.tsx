@@ -147,7 +147,7 @@ export function frameSequence(
             not kept. {isWritable ? 'Settings, “Seconds between stored values”: 0 stores each one.' : null}
           </Notice>
         ) : null}
-        <ActiveAlerts alerts={alerts} now={ctx.clock.now()} />
+        <ActiveAlerts alerts={alerts} now={ctx.clock.now()} system={visitor.units} />
         {content}
         {isWritable ? (
           <>

@@ -1,8 +1,10 @@
 /** Alerts that are on. */
 import type { AlarmsData } from '../../../../../src/wire/dashboard-answers.ts'
+import { shownCondition } from '../../../shared/alert-words.ts'
 import { formatAge } from '../../../shared/format.ts'
 import { escapePath } from '../../../shared/paths.ts'
 import { make } from '../../dom.ts'
+import { unitSystem } from '../../units.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
 export const makeAlarms: ViewMaker = (body, page) => ({
@@ -23,12 +25,12 @@ export const makeAlarms: ViewMaker = (body, page) => ({
       make(
         'ul',
         { class: 'alarm-list', tabindex: '0', 'aria-label': 'Alarms that are on' },
-        ...alarms.map(({ path, condition, since, isMuted, isAcknowledged }) =>
+        ...alarms.map(({ path, condition, units, since, isMuted, isAcknowledged }) =>
           make(
             'li',
             isMuted || isAcknowledged ? { class: 'is-quiet' } : {},
             make('a', { href: `${escapePath(path)}?view=alerts` }, shorten(path, folder)),
-            make('span', { class: 'why' }, condition),
+            make('span', { class: 'why' }, shownCondition(condition, { units }, unitSystem())),
             make(
               'span',
               { class: 'note' },

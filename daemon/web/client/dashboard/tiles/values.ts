@@ -9,6 +9,7 @@ import { make } from '../../dom.ts'
 import { microsOf } from '../../log-line.ts'
 import type { ValueMessage } from '../../live.ts'
 import { unitSystem } from '../../units.ts'
+import { shownCondition } from '../../../shared/alert-words.ts'
 import { setText } from '../set-text.ts'
 import type { ViewMaker } from '../tile-view.ts'
 
@@ -82,7 +83,7 @@ function makeRow(value: NewestValue): Row {
       ...(limitsOf(value) === '' ? [] : [make('span', { class: 'newest-limits' }, limitsOf(value))]),
     ),
   )
-  if (value.alert !== undefined) item.append(make('span', { class: 'why' }, value.alert))
+  if (value.alert !== undefined) item.append(make('span', { class: 'why' }, shownCondition(value.alert, value, unitSystem())))
   return { value, item, text, when, time: undefined }
 }
 
