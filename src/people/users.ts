@@ -87,8 +87,8 @@ export interface UserChanges {
 }
 
 /**
- * Changes a user: users may change their own full name, user name, units and password; system admins may change everything. A new password ends
- * the user's other sessions. Changing one's own password needs the old one, unless a system admin calls with a key.
+ * Changes a user: users may change their own full name, user name, units and password; system admins may change everything. A new
+ * password ends the user's other sessions. Changing one's own password needs the old one, unless a system admin calls with a key.
  * @param address the requester's network address, for the limit on guessing
  * @throws Fault forbidden, not_found, invalid, conflict, throttled
  */

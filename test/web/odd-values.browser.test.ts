@@ -8,7 +8,7 @@ import { requireNoSidewaysScroll, PHONE, startWebLab } from '../support/web-lab.
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-test('a chart on which every value is masked says so, and one without values says that, also with a mask for what is to come', async (t) => {
+test('a chart on which every value is masked says so, and one without values says that, also when it has a mask', async (t) => {
   const { lab, visit } = await startWebLab(t)
   const now = lab.ctx.clock.now()
   const bad = await lab.sequence('/lab/bad', 1)

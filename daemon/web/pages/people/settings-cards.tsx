@@ -56,7 +56,7 @@ export const UnitsCard = ({ visitor }: { visitor: Visitor }) => (
         name="units"
         value={visitor.units ?? ''}
         options={UNIT_CHOICES}
-        hint="On pages, charts and dashboards, in each browser that you sign in with. What is stored keeps its units, and limits of alerts are given in those."
+        hint="On pages, charts and dashboards, wherever you sign in. What is stored keeps its units; limits of alerts are given in those."
       />
     </PostForm>
   </Card>
