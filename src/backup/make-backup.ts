@@ -10,16 +10,15 @@ import type { Clock } from '../base/clock.ts'
 import { Fault, conflict } from '../base/fault.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
-import { copySnapshot, countRows, databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
+import { findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
-import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
 import { isBucket } from '../settings/backup-place.ts'
-import { requireDatabaseFile } from '../settings/database-url.ts'
 import type { Settings } from '../settings/settings.ts'
 import { silentLog } from '../base/log.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { openStorage } from '../storage/places/open-places.ts'
+import { copyBeside, openLab } from './lab-snapshot.ts'
 import { readNamedContent, type NamedContent } from './named-content.ts'
 import { FORMAT, formatManifest, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import type { PieceCipher } from './piece-cipher.ts'
@@ -108,9 +107,8 @@ async function copyDatabase(settings: Settings, clock: Clock, copy: string): Pro
   try {
     const { db, version: schema } = snapshot
     const time = clock.now()
-    const [{ lab = null }, named, rows] = [await readIdentity(db), await readNamedContent(db), countRows(snapshot)]
-    await copySnapshot(snapshot, copy)
-    point = { time, lab, schema, rows, named }
+    const [{ lab = null }, named] = [await readIdentity(db), await readNamedContent(db)]
+    point = { time, lab, schema, named, rows: await snapshot.copyTo(copy, clock) }
   } finally {
     await snapshot.close()
   }
@@ -262,28 +260,16 @@ async function namedNow(settings: Settings): Promise<NamedContent[]> {
   }
 }
 
-async function openLab(settings: Settings): Promise<Snapshot> {
-  const { databaseFile } = settings
-  requireDatabaseFile(settings, 'A backup of rhizo', 'use pg_dump, and copy the storage folder after it (docs/postgresql.md).')
-  try {
-    return await openSnapshot(databaseFile)
-  } catch (error) {
-    throw new Fault('not_found', `The database ${databaseFile} can't be read: ${error instanceof Error ? error.message : String(error)}.`, {
-      cause: error,
-    })
-  }
-}
-
 /**
  * A place for the copy of the database, for this process alone. It is in the clear, so an encrypted backup has it made beside the
- * database, and not on the backup's disk.
+ * database (one on a server: beside the settings), and not on the backup's disk.
  */
-async function takeCopy({ scratch, cipher }: BackupTarget, { databaseFile }: Settings): Promise<{ copy: string; release: () => void }> {
+async function takeCopy({ scratch, cipher }: BackupTarget, settings: Settings): Promise<{ copy: string; release: () => void }> {
   const isBeside = scratch === undefined || cipher.encryption !== undefined
-  const copy = isBeside ? `${databaseFile}.backup-copy` : join(scratch, 'rhizo.db')
+  const copy = isBeside ? copyBeside(settings) : join(scratch, 'rhizo.db')
   const release = isBeside ? lockCopy(copy) : () => {}
   removeDatabase(copy)
-  const [needed, free] = [databaseBytes(databaseFile), freeBytes(copy)]
+  const [needed, free] = [await bytesOfLab(settings), freeBytes(copy)]
   if (free === undefined || free >= needed) return { copy, release }
   release()
   throw new Fault(
@@ -292,6 +278,15 @@ async function takeCopy({ scratch, cipher }: BackupTarget, { databaseFile }: Set
       `${Math.ceil(free / 1e6)} MB are free there. ` +
       'Nothing was written: free some space, or choose another disk.',
   )
+}
+
+async function bytesOfLab(settings: Settings): Promise<number> {
+  const snapshot = await openLab(settings)
+  try {
+    return snapshot.bytes
+  } finally {
+    await snapshot.close()
+  }
 }
 
 function lockCopy(copy: string): () => void {

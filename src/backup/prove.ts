@@ -1,6 +1,6 @@
 /** Proves that a backup can be restored: it is, into a scratch folder, and is examined there as `rhizo doctor` examines a lab. */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
@@ -14,6 +14,7 @@ import { accessOf } from '../storage/places/open-places.ts'
 import { Backups } from './backups.ts'
 import { bytesOf, filesOf, type Manifest } from './manifest.ts'
 import { identifyLab } from './make-backup.ts'
+import { scratchOf } from './lab-snapshot.ts'
 import { openPlace } from './open-place.ts'
 import { choose, restore } from './restore.ts'
 
@@ -45,7 +46,7 @@ export async function proveNewest(path: string, { settings, clock, key, scratch 
   const problems = [...warnings]
   if (own !== null && lab !== own)
     problems.push(`The newest backup in ${path} is of another lab (${lab ?? 'without a name'}; this one is ${own}).`)
-  const parent = scratch ?? (encryption === null && !isBucket(path) ? path : dirname(settings.databaseFile))
+  const parent = scratch ?? (encryption === null && !isBucket(path) ? path : scratchOf(settings))
   await removeLeftovers(parent, clock.now())
   const place = await mkdtemp(join(parent, SCRATCH))
   try {
@@ -78,6 +79,9 @@ function countsOf({ time, body }: Manifest): Pick<Proof, 'time' | 'rows' | 'file
   return { time, rows: Object.values(body.rows).reduce((sum, count) => sum + count, 0), files: body.files.length }
 }
 
+/** Whatever engine the lab is on: a proof touches nothing but its own folder. */
+const environment = { RHIZO_SERVER_DATABASE_URI: 'sqlite:///rhizo.db', RHIZO_SERVER_CLUSTER: 'false' }
+
 /** The restore compares hashes and counts with those of the lab at that moment; what is left is whether the lab would work. */
 async function restoreAndExamine(
   folder: Backups,
@@ -85,10 +89,10 @@ async function restoreAndExamine(
   clock: Clock,
   { time, head, body }: Manifest,
 ): Promise<{ values: number; found: string[] }> {
-  const lab = await restore(folder, { clock, settingsFile: join(place, 'config.yaml'), environment: {}, at: time, isOver: false })
+  const lab = await restore(folder, { clock, settingsFile: join(place, 'config.yaml'), environment, at: time, isOver: false })
   // A lab of an older version has to come through its upgrade, too.
   if (head.schema < migrations.length) await migrateSqlite({ path: lab.settings.databaseFile, clock, log: silentLog })
-  const { findings, counts } = await examine({ file: lab.settings.file, environment: {}, clock, urlOf: () => '', isQuick: false })
+  const { findings, counts } = await examine({ file: lab.settings.file, environment, clock, urlOf: () => '', isQuick: false })
   const ofNoConcern = body.settings.has_secrets ? ['machine', 'extensions'] : ['machine', 'extensions', 'settings']
   const serious = findings.filter(({ check, severity }) => severity === 'error' && !ofNoConcern.includes(check))
   return { values: counts.values, found: serious.map(({ subject, problem, advice }) => `${subject} ${problem}. ${advice}`) }

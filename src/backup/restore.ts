@@ -6,16 +6,16 @@ import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
 import { fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
-import { databaseBytes, findFileProblem, foldLog, freeBytes, removeDatabase, renameDatabase } from '../database/sqlite/checked-copy.ts'
-import { takeDaemonLock } from '../database/sqlite/daemon-lock.ts'
+import { databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { migrations } from '../database/migrate.ts'
 import { recordFile } from '../resources/lab-identity.ts'
-import { requireDatabaseFile } from '../settings/database-url.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
 import { readText, syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
 import type { Backups, Listed } from './backups.ts'
+import { scratchOf } from './lab-snapshot.ts'
 import { bytesOf, filesOf, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
+import { takePlace } from './restore-database.ts'
 import { placeSettings } from './settings-copy.ts'
 
 export interface RestoreOptions {
@@ -52,13 +52,12 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
   const text = new TextDecoder().decode(await readWhole(folder, manifest.body.settings))
   const placed = placeSettings(text, before)
   const settings = await settingsAt(options, placed.text)
-  requireDatabaseFile(settings, 'Restoring a backup of rhizo', 'restore it with a DATABASE_URI of SQLite.')
   await refuseOthers(settings, manifest, options.isOver)
-  await mkdir(dirname(settings.databaseFile), { recursive: true, mode: 0o700 })
-  const release = takeDaemonLock(settings.databaseFile)
+  await mkdir(scratchOf(settings), { recursive: true, mode: 0o700 })
+  const target = await takePlace(settings, `the backup of ${formatTimestamp(manifest.time)}`, options.clock)
+  const { copy } = target
   try {
     const { database } = manifest.body
-    const copy = `${settings.databaseFile}.restoring`
     removeDatabase(copy)
     await requireRoom(settings, manifest.body)
     try {
@@ -72,21 +71,14 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
       await replaceSettings(settings.file, before, placed.text, label, aside)
       // The lab that was there may have been another one: the settings get to know this one at the next start.
       await rm(recordFile(settings.file), { force: true })
-      if (existsSync(settings.databaseFile)) {
-        const old = `${settings.databaseFile}.before-restore-${label}`
-        foldLog(settings.databaseFile)
-        renameDatabase(settings.databaseFile, old)
-        aside.push(old)
-      }
-      // Logs that belong to no database would be taken for the restored one's.
-      removeDatabase(settings.databaseFile)
-      renameDatabase(copy, settings.databaseFile)
+      const old = await target.take(label)
+      if (old !== undefined) aside.push(old)
       return { time: manifest.time, manifest, settings, files, aside, warnings: [...warnings, ...tellSecrets(manifest, placed.generated)] }
     } finally {
       removeDatabase(copy)
     }
   } finally {
-    release()
+    await target.release()
   }
 }
 
@@ -141,9 +133,13 @@ async function settingsAt({ settingsFile, environment }: RestoreOptions, text: s
   }
 }
 
-async function refuseOthers({ databaseFile, storageFolder, file }: Settings, { head }: Manifest, isOver: boolean): Promise<void> {
+async function refuseOthers(
+  { databaseFile, isOnServer, storageFolder, file }: Settings,
+  { head }: Manifest,
+  isOver: boolean,
+): Promise<void> {
   const there = [
-    existsSync(databaseFile) && databaseBytes(databaseFile) > 0 ? databaseFile : undefined,
+    !isOnServer && existsSync(databaseFile) && databaseBytes(databaseFile) > 0 ? databaseFile : undefined,
     (await unlessMissing(readdir(storageFolder)))?.length ? storageFolder : undefined,
     existsSync(file) ? file : undefined,
   ].filter((path) => path !== undefined)
@@ -154,15 +150,17 @@ async function refuseOthers({ databaseFile, storageFolder, file }: Settings, { h
   )
 }
 
-async function requireRoom({ databaseFile, storageFolder }: Settings, { database, files }: ManifestBody): Promise<void> {
+async function requireRoom(settings: Settings, { database, files }: ManifestBody): Promise<void> {
+  const { storageFolder } = settings
+  const folder = scratchOf(settings)
   let content = 0
   for (const { path, size } of files) if ((await unlessMissing(stat(join(storageFolder, path))))?.size !== size) content += size
   const needed = database.size + content
-  const free = freeBytes(databaseFile)
+  const free = freeBytes(join(folder, 'any'))
   if (free !== undefined && free < needed)
     throw new Fault(
       'busy',
-      `The restored lab needs ${Math.ceil(needed / 1e6)} MB, and ${Math.ceil(free / 1e6)} MB are free at ${dirname(databaseFile)}. ` +
+      `The restored lab needs ${Math.ceil(needed / 1e6)} MB, and ${Math.ceil(free / 1e6)} MB are free at ${folder}. ` +
         'Nothing was changed: free some space, or restore to another place.',
     )
 }

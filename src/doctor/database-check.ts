@@ -11,7 +11,7 @@ export const RESTORE =
 const REMADE = 'Start the server again: it makes this table again from what can be read, and says what is lost.'
 
 /** @returns whether it has tables that this program knows */
-export function checkVersion(report: Report, file: string, { version, newest }: Snapshot): boolean {
+export function checkVersion(report: Report, file: string, { version, newest }: Pick<Snapshot, 'version' | 'newest'>): boolean {
   if (version === newest) return true
   if (version > newest)
     report.error(

@@ -22,6 +22,7 @@ import { checkClock, checkDisk, checkPort } from './machine-check.ts'
 import { checkPermissions } from './permissions-check.ts'
 import { checkRecipients } from './recipients-check.ts'
 import { Report, reasonOf, type Watch } from './report.ts'
+import { findServerDaemon, openServerCopy } from './server-database.ts'
 import { checkSettings } from './settings-check.ts'
 import { checkBlocks, checkJournal, checkTimes } from './values-check.ts'
 
@@ -48,9 +49,10 @@ export async function examine(examination: Examination): Promise<Report> {
   await report.run('exposure', file, () => checkCertificates(report, settings, clock.now() / 1000))
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
   await report.run('extensions', settings.extensionsFolder, () => checkExtensions(report, settings))
-  const snapshot = await open(report, settings)
+  const snapshot = await open(report, settings, examination)
+  const daemon = settings.isOnServer ? await findServerDaemon(settings) : findDaemon(databaseFile)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))
-  await report.run('machine', 'the port', () => checkPort(report, settings, findDaemon(databaseFile), urlOf(settings)))
+  await report.run('machine', 'the port', () => checkPort(report, settings, daemon, urlOf(settings)))
   if (!snapshot) return report
   try {
     await report.run('database', databaseFile, () => checkStructure(report, databaseFile, snapshot, isQuick))
@@ -81,13 +83,9 @@ export async function examine(examination: Examination): Promise<Report> {
 }
 
 /** Undefined when there is nothing to examine, which is reported as a finding. */
-async function open(report: Report, settings: Settings): Promise<Snapshot | undefined> {
+async function open(report: Report, settings: Settings, { clock, isQuick }: Examination): Promise<Snapshot | undefined> {
   const { databaseFile: file } = settings
-  if (settings.isOnServer) {
-    const advice = 'Use pg_amcheck, and look at /health of the server (docs/postgresql.md).'
-    report.warn('database', file, 'is on a PostgreSQL server: its content is not yet examined here', advice)
-    return undefined
-  }
+  if (settings.isOnServer) return openServerCopy(report, settings, clock, isQuick)
   if (!checkPresence(report, settings)) return undefined
   try {
     const snapshot = await openSnapshot(file)

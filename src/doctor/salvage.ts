@@ -57,7 +57,11 @@ const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'
  */
 export async function salvage(settings: Settings, to: string, clock: Clock): Promise<Salvage> {
   const { databaseFile } = settings
-  requireDatabaseFile(settings, 'Making a sound lab of a damaged one', 'use pg_amcheck and pg_dump (docs/postgresql.md).')
+  requireDatabaseFile(
+    settings,
+    'Making a sound lab of a damaged one',
+    'restore a backup with "rhizo restore" into an empty database. pg_amcheck says what is damaged.',
+  )
   if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
   if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
   mkdirSync(to, { recursive: true, mode: 0o700 })

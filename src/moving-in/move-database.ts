@@ -43,7 +43,7 @@ export async function moveDatabase({ settings, to, clock, log }: DatabaseMove): 
     async () => {
       const target = await openEngine(next, options)
       return withCleanUp(
-        () => copyAll(source, target),
+        () => fillDatabase(source, target),
         () => target.close(),
       )
     },
@@ -51,12 +51,20 @@ export async function moveDatabase({ settings, to, clock, log }: DatabaseMove): 
   )
 }
 
-async function copyAll(source: Engine, target: Engine): Promise<MovedDatabase> {
+/** A database that is copied, as the record of the move names it. */
+type Source = Pick<Engine, 'database' | 'name'>
+
+/** @returns whether a part of the source is there already @throws Fault conflict when another lab is there, or a part of one */
+export async function requireRoomFor(name: string, target: Engine): Promise<boolean> {
   const begun = await readMove(target)
-  if (begun === undefined) {
-    await requireEmpty(target)
-    await beginMove(target, source.name)
-  } else if (begun !== source.name) throw conflict(`The database ${target.name} holds a part of ${begun}. Name an empty one.`)
+  if (begun === undefined) await requireEmpty(target)
+  else if (begun !== name) throw conflict(`The database ${target.name} holds a part of ${begun}. Name an empty one.`)
+  return begun !== undefined
+}
+
+/** Goes on where an earlier attempt of the same source ended. @throws as {@link moveDatabase} */
+export async function fillDatabase(source: Source, target: Engine): Promise<MovedDatabase> {
+  if (!(await requireRoomFor(source.name, target))) await beginMove(target, source.name)
   const names = await tableNames(source.database)
   const order = [...FIRST, ...names.filter((name) => !FIRST.includes(name))]
   for (const name of order) await copyTable(source, target, name)

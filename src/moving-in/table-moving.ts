@@ -7,8 +7,10 @@ import type { Db } from '../database/schema.ts'
 
 type Row = Record<string, unknown>
 
-/** What each database keeps for itself. */
-const OWN: ReadonlySet<string> = new Set(['schema_migrations', 'daemon', 'probes', 'changed_names'])
+/** What each database keeps for itself, and the daemons that share it. */
+const OWN: ReadonlySet<string> = new Set(['schema_migrations', 'daemon', 'probes', 'changed_names', 'cluster_term', 'cluster_daemons'])
+
+type Database = Pick<Tables, 'database'>
 
 /** Primary keys that are not `id`. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -64,7 +66,7 @@ async function* pages(db: Db, table: string, key: readonly string[], after?: rea
 }
 
 /** Goes on after the rows that are there. */
-export async function copyTable(source: Tables, target: Tables, table: string): Promise<void> {
+export async function copyTable(source: Database, target: Database, table: string): Promise<void> {
   if (table === 'resources') return copyResources(source, target)
   const key = await keyOf(source.database, table)
   const newest = sql.join(key.map((name) => sql`${sql.ref(name)} desc`))
@@ -75,7 +77,7 @@ export async function copyTable(source: Tables, target: Tables, table: string): 
 }
 
 /** Folders before what is in them, whatever their ids are. */
-async function copyResources(source: Tables, target: Tables): Promise<void> {
+async function copyResources(source: Database, target: Database): Promise<void> {
   const places = await source.database.selectFrom('resources').select(['id', 'parent_id']).orderBy('id').execute()
   const below = new Map<number | null, number[]>()
   for (const { id, parent_id: parent } of places) below.set(parent, [...(below.get(parent) ?? []), id])
@@ -93,6 +95,12 @@ async function copyResources(source: Tables, target: Tables): Promise<void> {
     }
     level = level.flatMap((id) => below.get(id) ?? [])
   }
+}
+
+/** How many rows a table has. */
+export async function countTable(db: Db, table: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from ${sql.table(table)}`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
 async function insert(db: Db, table: string, rows: readonly object[]): Promise<void> {

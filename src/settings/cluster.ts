@@ -1,6 +1,7 @@
 /** What the settings of a daemon must be that shares its database with others. */
 import { invalid } from '../base/fault.ts'
 import { sign } from '../base/secrets.ts'
+import { isBucket } from './backup-place.ts'
 import type { Settings } from './settings.ts'
 
 /** @throws Fault invalid with what is not yet possible, and what to do in its place */
@@ -15,7 +16,8 @@ export function requireClusterSettings(settings: Settings): void {
     throw refuse('but uploads would wait for the bucket on one machine: set S3_WAITING to 0.')
   if (TLS_CERTIFICATE !== undefined || MQTT_TLS_CERTIFICATE !== undefined)
     throw refuse('but this daemon has a certificate: TLS is ended by the proxy before the daemons. Remove TLS_CERTIFICATE and its like.')
-  if (BACKUP_TO !== undefined) throw refuse('and BACKUP_TO is set: backups of a PostgreSQL database are made with pg_dump or pgBackRest.')
+  if (BACKUP_TO !== undefined && !isBucket(BACKUP_TO))
+    throw refuse('but BACKUP_TO is a folder, of which each machine has its own: name a bucket (s3://BUCKET/PREFIX).')
 }
 
 /** For one purpose, from the secrets that all daemons of a lab have in their settings. */

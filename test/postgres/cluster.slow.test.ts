@@ -236,6 +236,6 @@ async function refusesHalves({ cluster }: Story, DATABASE_URI: string): Promise<
   await refused({ DATABASE_URI: 'sqlite:///rhizo.db' }, /the database is a file.*DATABASE_URI/)
   await refused({ BULK_STORAGE: 'folder' }, /BULK_STORAGE to s3 or database/)
   await refused({ TLS_CERTIFICATE: 'a.pem', TLS_KEY: 'a.key' }, /TLS is ended by the proxy/)
-  await refused({ BACKUP_TO: 'there' }, /pg_dump/)
+  await refused({ BACKUP_TO: 'there' }, /name a bucket \(s3:/)
   await refused({ SALT: 'another-salt-for-tests' }, /other secrets in its settings/)
 }

@@ -10,6 +10,7 @@ import type { RestoredLab, RestoreOptions } from '../../src/backup/restore.ts'
 import type { BucketAccess } from '../../src/storage/places/open-places.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { startLab, type Lab } from './lab.ts'
+import { databaseOf, makeDatabase, TEST_SERVER } from './postgres.ts'
 
 export const KEY = 'a key of many characters'
 
@@ -25,13 +26,17 @@ export const backUpLab = (
   more: Partial<Parameters<typeof backUp>[1]> = {},
 ): Promise<MadeBackup> => backUp(folder, { settings: lab.settings, clock: systemClock, key: undefined, hasSecrets: true, ...more })
 
-/** Restores the newest backup of `from` into the folder `to`. */
-export const restoreTo = (
+/** Restores the newest backup of `from` into the folder `to`; the database goes to a file there, or to a server where tests run on one. */
+export async function restoreTo(
   from: string,
   to: string,
   more: Partial<RestoreOptions & { key: string; access: BucketAccess }> = {},
-): Promise<RestoredLab> =>
-  restoreFrom(from, { clock: systemClock, settingsFile: join(to, 'config.yaml'), environment: {}, isOver: false, key: undefined, ...more })
+): Promise<RestoredLab> {
+  const server = process.env[TEST_SERVER]
+  const environment = server === undefined ? {} : { RHIZO_SERVER_DATABASE_URI: await makeDatabase(server, databaseOf(to)) }
+  const settingsFile = join(to, 'config.yaml')
+  return restoreFrom(from, { clock: systemClock, settingsFile, environment, isOver: false, key: undefined, ...more })
+}
 
 /** A daemon on the newest backup of `from`, restored into a folder of its own. */
 export async function startRestored(t: TestContext, from: string, more: Partial<RestoreOptions & { key: string }> = {}): Promise<Lab> {

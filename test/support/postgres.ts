@@ -20,6 +20,9 @@ const NOBODY = 65_534
 /** The environment variable with the URL of a server on which tests make their databases: labs stand on it then. */
 export const TEST_SERVER = 'RHIZO_TEST_POSTGRES'
 
+/** Leaves a test out where labs stand on a server. @param reason what it tries that only a database in a file has */
+export const onFileAlone = (reason: string): { skip: string | false } => ({ skip: process.env[TEST_SERVER] === undefined ? false : reason })
+
 /** The folder of its newest programs; undefined where none are installed. */
 export function findPostgres(): string | undefined {
   const versions = existsSync(INSTALLED) ? readdirSync(INSTALLED).map(Number).filter(Number.isFinite) : []

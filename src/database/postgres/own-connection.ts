@@ -5,10 +5,12 @@
 import type { Client, QueryResult } from 'pg'
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
+import { sql, type Kysely } from 'kysely'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault, conflict } from '../../base/fault.ts'
 import type { Log } from '../../base/log.ts'
 import { nameOfProcess } from '../../base/processes.ts'
+import type { Schema } from '../schema.ts'
 import type { Connections } from './connections.ts'
 import { explainPostgres, reasonOf } from './errors.ts'
 import type { Statement } from './row-steps.ts'
@@ -22,6 +24,12 @@ const MOST_LOCK_WAITS = 100
 /** Milliseconds between two attempts to connect again. */
 const FIRST_WAIT = 100
 const LONGEST_WAIT = 5_000
+
+/** Finds a row while another connection has the lock. */
+const HELD =
+  "select 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and pid <> pg_backend_pid() " +
+  'and database = (select oid from pg_database where datname = current_database()) ' +
+  `and (classid::bigint << 32) + objid::bigint = ${LOCK}`
 
 export interface OwnConnectionOptions {
   readonly connections: Connections
@@ -189,13 +197,7 @@ export class OwnConnection {
   async tellOthers(): Promise<boolean> {
     const [, locks] = await this.run([
       { text: `notify ${CHANNEL}`, values: [] },
-      {
-        text:
-          "select 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and pid <> pg_backend_pid() " +
-          'and database = (select oid from pg_database where datname = current_database()) ' +
-          `and (classid::bigint << 32) + objid::bigint = ${LOCK}`,
-        values: [],
-      },
+      { text: HELD, values: [] },
     ])
     return (locks?.rows.length ?? 0) > 0
   }
@@ -224,6 +226,21 @@ export class OwnConnection {
     if (this.#hasRow) await client?.query(`update daemon set process = '' where id = 1 and token = ${this.#token}`).catch(() => {})
     await client?.end()
   }
+}
+
+/** The daemon of a machine that uses the database, alone or among others; undefined when none does. */
+export async function findProcess(db: Kysely<Schema>, machine: string): Promise<number | undefined> {
+  const { rows: held } = await sql`${sql.raw(HELD)}`.execute(db)
+  if (held.length === 0) return undefined
+  const { rows: shared } = await sql<{ name: string | null }>`select to_regclass('cluster_daemons')::text as name`.execute(db)
+  if (shared[0]?.name != null) {
+    const { rows } = await sql<{ name: string }>`
+      select name from cluster_daemons where seen_at > clock_timestamp() - interval '10 seconds'`.execute(db)
+    const own = rows.map(({ name }) => name).find((name) => name.startsWith(`${machine}:`))
+    if (own !== undefined) return Number(own.slice(machine.length + 1))
+  }
+  const row = await db.selectFrom('daemon').select(['pid', 'file']).where('id', '=', 1).where('process', '<>', '').executeTakeFirst()
+  return row?.file === machine ? row.pid : undefined
 }
 
 class LostDatabase extends Error {
