@@ -16,7 +16,8 @@ export interface AlertNews {
   readonly what: What
 }
 
-type What = 'start' | 'end' | 'escalation'
+/** `passed`: it began and ended before it could be told. */
+type What = 'start' | 'passed' | 'end' | 'escalation'
 
 /** Maximum number of sentences in one message; of the rest it gives only the number. */
 const MAX_SENTENCES = 100
@@ -30,7 +31,7 @@ export function recipientsOf({ rule: { recipients, escalation }, firings: { last
 
 /** Announces all of it, in one message for each group of recipients. What fails stays news, to be tried again. */
 export async function tellNews(ctx: Context, news: readonly AlertNews[]): Promise<void> {
-  for (const what of ['start', 'escalation', 'end'] as const) {
+  for (const what of ['start', 'passed', 'escalation', 'end'] as const) {
     for (const group of groupByRecipients(news.filter((one) => one.what === what))) {
       try {
         await tell(ctx, group, what)
@@ -59,16 +60,18 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: What): Prom
   // Write the state as it will be after the announcement.
   for (const { followed } of group) {
     if (what === 'escalation') continue
-    followed.told = { isStartTold: what === 'start', toldAt: what === 'start' ? now : followed.told.toldAt }
+    followed.told = { isStartTold: what === 'start', toldAt: what === 'end' ? followed.told.toldAt : now }
   }
   let recorded: Awaited<ReturnType<typeof announce>>
   try {
     recorded = await announce(ctx, first.recipients, announcement, async (tx, all) => {
       confirmations.length = 0
       const messages = all.map(({ id }) => id)
-      group.forEach(({ followed: { firings } }, at) => {
-        if (!firings.last) return
-        firings.last.told = [...(before[at]?.toldOf ?? []), { what, time: now, recipients: first.recipients, messages }]
+      group.forEach(({ followed: { firings, passed } }, at) => {
+        // A later one may have been on since, in its quiet time.
+        if (!firings.last || (what === 'passed' && firings.last.started !== passed?.started)) return
+        const told = { what: what === 'passed' ? 'start' : what, time: now, recipients: first.recipients, messages } as const
+        firings.last.told = [...(before[at]?.toldOf ?? []), told]
         if (what === 'escalation') firings.last.escalated = now
         firings.last.isWritten = false
       })
@@ -87,6 +90,7 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: What): Prom
     throw error
   }
   for (const confirm of confirmations) confirm()
+  if (what === 'start' || what === 'passed') for (const { followed } of group) followed.passed = undefined
   ctx.log[what === 'end' ? 'info' : 'warn'](
     { alerts: group.map(({ resource, followed }) => ({ resource: resource.id, name: followed.rule.name })) },
     `alerts ${VERBS[what]}`,
@@ -94,12 +98,19 @@ async function tell(ctx: Context, group: readonly AlertNews[], what: What): Prom
   await logWork(ctx, `${announcement.subject}. ${describeRecorded(recorded)}`)
 }
 
-const VERBS: Readonly<Record<What, string>> = { start: 'started', escalation: 'wait for somebody', end: 'ended' }
-const EVENTS: Readonly<Record<What, string>> = { start: 'alerts_started', escalation: 'alerts_escalated', end: 'alerts_ended' }
+const VERBS: Readonly<Record<What, string>> = { start: 'started', passed: 'were on', escalation: 'wait for somebody', end: 'ended' }
+const EVENTS: Readonly<Record<What, string>> = {
+  start: 'alerts_started',
+  // With its end.
+  passed: 'alerts_started',
+  escalation: 'alerts_escalated',
+  end: 'alerts_ended',
+}
 
 function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
   if (what === 'escalation') return `Nobody takes care yet: ${pathOf(resource)} is ${describeRule(rule)}`
   if (what === 'start') return `${pathOf(resource)} is ${describeRule(rule)}`
+  if (what === 'passed') return `${pathOf(resource)} was ${describeRule(rule)}`
   const over: Record<typeof rule.kind, string> = {
     silent: 'is heard again',
     unchanged: 'changes again',
@@ -113,19 +124,26 @@ function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
 }
 
 function sentenceOf(ctx: Context, one: AlertNews): string {
-  const { resource, followed, what } = one
-  const { state, rule } = followed
-  const beginning = whenBegun(followed)
+  const { resource, followed } = one
+  const { rule } = followed
+  const { started, ended } = spanOf(one)
+  const beginning = (started ?? followed.state.countsFrom) - rule.hold
   const span =
-    what !== 'end'
+    ended === undefined
       ? `since ${timeFor(ctx, resource, beginning)}`
-      : `that was so from ${timeFor(ctx, resource, beginning)} to ${timeFor(ctx, resource, state.ended ?? beginning)}`
+      : `that was so from ${timeFor(ctx, resource, beginning)} to ${timeFor(ctx, resource, ended)}`
   const link = linkToResource(ctx, resource)
   return `${headlineOf(one)} (alert "${rule.name}"): ${span}.${newestOf(ctx, one)}${link === undefined ? '' : `\n${link}`}`
 }
 
-/** When the condition began; the alert came on only after it had held for a while. */
-const whenBegun = ({ rule, state }: FollowedRule): Micros => (state.started ?? state.countsFrom) - rule.hold
+/** From when to when it was on; the condition began earlier by the time that it has to hold. */
+function spanOf({ what, followed: { state, passed } }: AlertNews): {
+  readonly started: Micros | undefined
+  readonly ended: Micros | undefined
+} {
+  if (what === 'passed' && passed) return passed
+  return { started: state.started, ended: what === 'end' ? (state.ended ?? state.started) : undefined }
+}
 
 function newestOf(ctx: Context, { resource, followed: { state } }: AlertNews): string {
   const { sequence } = resource
@@ -137,13 +155,18 @@ function newestOf(ctx: Context, { resource, followed: { state } }: AlertNews): s
   return value === '' ? ` The newest is of ${time}.` : ` The newest value is ${value}${units}, of ${time}.`
 }
 
-function dataOf({ resource, followed: { rule, state }, what }: AlertNews): Record<string, unknown> {
+function dataOf(one: AlertNews): Record<string, unknown> {
+  const {
+    resource,
+    followed: { rule, state },
+  } = one
+  const { started, ended } = spanOf(one)
   return {
     path: pathOf(resource),
     name: rule.name,
     kind: rule.kind,
-    start_timestamp: timestampOrNull(state.started),
-    end_timestamp: what === 'end' ? timestampOrNull(state.ended) : null,
+    start_timestamp: timestampOrNull(started),
+    end_timestamp: timestampOrNull(ended),
     value: resource.sequence ? (state.lastValue ?? null) : null,
     value_timestamp: timestampOrNull(state.lastTime),
   }

@@ -6,6 +6,12 @@ import type { AlertHistoryRow, AlertStateRow, Db, Tx } from '../database/schema.
 import type { Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 
+/** From when to when a rule was on. */
+export interface Passed {
+  readonly started: Micros
+  readonly ended: Micros
+}
+
 /** One rule of a resource, with its state. */
 export interface FollowedRule {
   readonly resourceId: number
@@ -13,6 +19,8 @@ export interface FollowedRule {
   readonly state: AlertState
   told: Told
   readonly firings: Firings
+  /** It was on, and ended before anybody was told. */
+  passed: Passed | undefined
   /** Its beginning is told to nobody for now. */
   isMuted: boolean
   /** The row in the database, as JSON; undefined if there is none. */
@@ -40,7 +48,7 @@ export function followRule(
   const isMuted = false
   if (row?.condition !== conditionOf(rule)) {
     const told = { isStartTold: false, toldAt: undefined }
-    return { resourceId, rule, state, told, firings: noFirings(), isMuted, written: undefined }
+    return { resourceId, rule, state, told, firings: noFirings(), passed: undefined, isMuted, written: undefined }
   }
   state.isActive = row.active === 1
   state.since = row.since_timestamp ?? undefined
@@ -52,6 +60,7 @@ export function followRule(
     state,
     told: { isStartTold: row.start_told === 1, toldAt: row.told_timestamp ?? undefined },
     firings: firingsOf(open, state),
+    passed: undefined,
     isMuted,
     written: undefined,
   }

@@ -5,16 +5,17 @@
 import { conditionOf, forgetOthers, followRule, isUnwritten, writeState, type FollowedRule } from './alert-records.ts'
 import { closeOpen, findOpen, followFiring } from './alert-firings.ts'
 import type { AlertRule } from '../attributes/alert-rules.ts'
-import { countAnew, countOn, newsOf, passTime, seedRecent, takeBack, takeValue } from './alert-state.ts'
+import { countAnew, countOn, newsOf, passTime, seedRecent, takeBack } from './alert-state.ts'
+import { judgedUntil, takeOne } from './alert-taking.ts'
 import { isEscalationDue, withoutCare } from './alert-escalation.ts'
-import { muteOf, readMutes } from './alert-mutes.ts'
+import { muteOf, readMutes, type Mute } from './alert-mutes.ts'
 import { recipientsOf, tellNews, type AlertNews } from './alert-news.ts'
 import type { Context } from '../context.ts'
 import { newestImageTime } from '../sequences/image-reading.ts'
 import { CONTROLLER_FOLDER } from '../wire/resource-types.ts'
 import { refOf } from '../sequences/sequences.ts'
 import type { Point } from '../storage/sequence-store.ts'
-import type { Micros } from '../base/time.ts'
+import { SECOND, type Micros } from '../base/time.ts'
 import { isImageSequence, type Resource } from '../tree/tree.ts'
 import type { ValuesCommitted } from '../tree/value-notices.ts'
 import { lastHeard, zoneFor } from './watchdog.ts'
@@ -33,6 +34,8 @@ interface Entry {
 const LOOK_BACK = 1_000
 /** How many values are read of the window of a rule for changes. */
 const MAX_RECENT = 20_000
+/** What a value changed is written within this time, and more. */
+const WRITTEN_WITHIN = 20 * SECOND
 /** States written in one transaction. */
 const STEP = 100
 
@@ -69,7 +72,8 @@ export class AlertWatch {
     for (const each of entry.followed) {
       const { rule, state, told } = each
       // A sender with a wrong clock may stamp values in the future: they count as of now.
-      takeOne(each, Math.min(time, now), value)
+      takeOne(each, Math.min(time, now), value, now)
+      if (each.passed) isNews = true
       if (state.isActive !== told.isStartTold && newsOf(rule, state, told, now, each.isMuted) !== undefined) isNews = true
     }
     return isNews
@@ -121,8 +125,8 @@ export class AlertWatch {
   /** Adds new rules, lets time pass for all, announces news, and writes changed state. */
   async check(): Promise<void> {
     const { clock, tree } = this.#ctx
-    await this.#follow()
     const mutes = await readMutes(this.#ctx)
+    await this.#follow(mutes)
     const now = clock.now()
     const news: AlertNews[] = []
     const due: FollowedRule[] = []
@@ -134,10 +138,12 @@ export class AlertWatch {
         const { rule, state, told } = each
         if (rule.schedule) this.#setZone(each, resource)
         each.isMuted = mutes.length > 0 && muteOf(mutes, resource, rule.name) !== undefined
-        if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeOne(each, Math.min(heard, now), '')
+        if (heard !== undefined && heard > (state.lastTime ?? Number.NEGATIVE_INFINITY)) takeOne(each, Math.min(heard, now), '', now)
         passTime(rule, state, now)
         followFiring(each.firings, state)
         const what = newsOf(rule, state, told, now, each.isMuted)
+        if (what !== 'start' && each.passed)
+          news.push({ resource, followed: each, recipients: recipientsOf(each, 'start'), what: 'passed' })
         if (what) news.push({ resource, followed: each, recipients: recipientsOf(each, what), what })
         else if (isEscalationDue(each, now)) due.push(each)
       }
@@ -151,7 +157,7 @@ export class AlertWatch {
   }
 
   /** Adds rules that are new or changed, and drops those that are gone. */
-  async #follow(): Promise<void> {
+  async #follow(mutes: readonly Mute[]): Promise<void> {
     const { clock, db, tree } = this.#ctx
     for (const [id, entry] of this.#entries) {
       const resource = tree.byId(id)
@@ -167,12 +173,12 @@ export class AlertWatch {
     const now = clock.now()
     for (const resource of [...tree.alerted]) {
       if (resource.alerts && this.#entries.get(resource.id)?.rules !== resource.alerts)
-        await this.#followResource(resource, resource.alerts, now)
+        await this.#followResource(resource, resource.alerts, now, mutes)
     }
     this.#isFirstCheck = false
   }
 
-  async #followResource(resource: Resource, rules: readonly AlertRule[], countsFrom: Micros): Promise<void> {
+  async #followResource(resource: Resource, rules: readonly AlertRule[], countsFrom: Micros, mutes: readonly Mute[]): Promise<void> {
     const { db } = this.#ctx
     if (this.#entries.has(resource.id)) await this.#write()
     const rows = await db.selectFrom('alert_states').selectAll().where('resource_id', '=', resource.id).execute()
@@ -189,7 +195,10 @@ export class AlertWatch {
     )
     const goingOn = new Set(followed.flatMap(({ firings: { last } }) => (last?.id === undefined ? [] : [last.id])))
     if (goingOn.size < open.size) await closeOpen(db, resource.id, goingOn, this.#ctx.clock.now())
-    for (const each of followed) this.#setZone(each, resource)
+    for (const each of followed) {
+      this.#setZone(each, resource)
+      each.isMuted = muteOf(mutes, resource, each.rule.name) !== undefined
+    }
     // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
     this.#entries.set(resource.id, { rules, followed, taken: 0 })
     // The state of another condition under the same name is void, too.
@@ -203,16 +212,30 @@ export class AlertWatch {
     const known = await this.#newest(resource)
     if (!known) return
     const { clock, liveness } = this.#ctx
-    const recent = await this.#recent(resource, followed, known)
+    const unjudged = this.#isFirstCheck ? await this.#unjudged(resource, known) : []
+    const recent = await this.#recent(resource, followed, unjudged[0] ?? known)
     const now = clock.now()
     for (const each of followed) {
       const { rule, state } = each
-      if (state.lastTime === undefined) seedRecent(rule, state, recent)
-      const isNew = takeOne(each, Math.min(known.time, now), known.value)
+      if (state.lastTime === undefined) {
+        const from = judgedUntil(each, Number.NEGATIVE_INFINITY)
+        seedRecent(rule, state, [...recent, ...unjudged.filter(({ time }) => time <= from)])
+        for (const { time, value } of unjudged) if (time > from) takeOne(each, Math.min(time, now), value, now)
+      }
+      const isNew = takeOne(each, Math.min(known.time, now), known.value, now)
       if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
       // A new rule does not count time before it was made.
       if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
     }
+  }
+
+  /** Values before the newest that a server which was killed stored, and may have told nobody of. */
+  async #unjudged(sequence: Resource, newest: Point): Promise<Point[]> {
+    const { upBefore } = this.#ctx.liveness
+    if (!sequence.sequence || isImageSequence(sequence) || upBefore === undefined) return []
+    const range = { start: upBefore - WRITTEN_WITHIN, end: newest.time - 1, order: 'descending', limit: MAX_RECENT } as const
+    const { times, values } = await this.#ctx.readings.read(refOf(sequence), range)
+    return times.map((time, at) => ({ time, value: values[at] ?? '' })).reverse()
   }
 
   /** The newest value, or sign of life. */
@@ -262,14 +285,4 @@ export class AlertWatch {
       for (const confirm of done) confirm()
     }
   }
-}
-
-/** In two steps, since a value may end an alert that the passing of time starts. @returns whether the value counted */
-function takeOne({ rule, state, firings }: FollowedRule, time: Micros, value: number | string): boolean {
-  if (state.lastTime !== undefined && time < state.lastTime) return false
-  passTime(rule, state, time)
-  if (state.isActive) followFiring(firings, state)
-  const counted = takeValue(rule, state, time, value)
-  followFiring(firings, state, value)
-  return counted
 }

@@ -31,6 +31,7 @@ export class Pauses {
   #pauses: Pause[] = []
   /** Until when the server is known to have been up, and everything heard is written; undefined before the first time. */
   #up: Micros | undefined
+  #upBefore: Micros | undefined
   #started: Micros
   /** Silence counts from here on at most, because the clock was set back. */
   #anew: Micros = Number.NEGATIVE_INFINITY
@@ -48,8 +49,14 @@ export class Pauses {
       if (until === null) this.#up = from
       else this.#pauses.push({ from, until })
     }
+    this.#upBefore = this.#up
     // Only in memory: commands that open the database beside a daemon must not record downtime.
     this.#add(this.#up, this.#started)
+  }
+
+  /** As {@link Pauses.note} said last before this start; undefined before the first time. */
+  get upBefore(): Micros | undefined {
+    return this.#upBefore
   }
 
   /** The server is up from now on. */

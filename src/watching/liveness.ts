@@ -116,6 +116,11 @@ export class Liveness {
     this.#counted.delete(controllerId)
   }
 
+  /** Until when the server is known to have been up before this start; undefined at the first. */
+  get upBefore(): Micros | undefined {
+    return this.#pauses.upBefore
+  }
+
   /** Since when a controller that was last heard at that time has been silent, not counting times when this server could hear nothing. */
   silentSince(heard: Micros): Micros {
     return this.#pauses.silentSince(heard)
