@@ -1,13 +1,11 @@
 // `npm run test:postgres`: runs tests with every lab on a PostgreSQL server, which it starts and stops. With words, the tests of
-// these words; without, those that are known to hold there (docs/developing.md).
+// these words; without, all quick ones whose subject is not a file of SQLite (postgres-tests.js has the others, with the reasons), and
+// those of PostgreSQL itself.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { build, install, root } from './prepare.js'
 import { say } from './packages.js'
 import { PRODUCT } from './sources.js'
-
-/** Folders and files of tests, as `npm test -- WORD` takes them. */
-const KNOWN = ['postgres/']
 
 install()
 build([...PRODUCT, 'test'])
@@ -20,7 +18,9 @@ if (programs === undefined) {
   const server = await launchPostgres(programs)
   try {
     const words = process.argv.slice(2)
-    process.exitCode = await run(words.length > 0 ? words : KNOWN, { [TEST_SERVER]: server.url })
+    const env = { [TEST_SERVER]: server.url }
+    const codes = words.length > 0 ? [await run(words, env)] : [await run(['postgres/'], env), await run(['--on-server'], env)]
+    process.exitCode = Math.max(...codes)
   } finally {
     await server.remove()
   }

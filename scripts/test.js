@@ -11,12 +11,14 @@ import { groupTests, writeGroups } from './group-tests.js'
 import { findMosquitto } from './mosquitto.js'
 import { isCI, say } from './packages.js'
 import { build, install, root } from './prepare.js'
+import { runsOnServer } from './postgres-tests.js'
 import { PRODUCT } from './sources.js'
 
 const HELP = `npm test                       checks types, lint and format, and runs all tests
 npm run test:fast              the same without slow tests and those that need a browser
 npm test -- WORD…              runs tests in folders of these names, or whose file's name has one of these words in it; checks nothing else
 npm test -- --fast WORD…       the same without slow tests and those that need a browser
+npm test -- --on-server        runs the tests that hold on PostgreSQL too (npm run test:postgres)
 npm test -- --list [WORD…]     lists test files, those of these words or all
 npm test -- --test-…           options of node --test, like --test-name-pattern=PATTERN
 `
@@ -39,7 +41,10 @@ const args = process.argv.slice(2)
 const words = args.filter((arg) => !arg.startsWith('-'))
 const options = args.filter((arg) => arg.startsWith('--test-'))
 const isFast = args.includes('--fast')
-const unknownOption = args.find((arg) => arg.startsWith('-') && !options.includes(arg) && !['--fast', '--list', '--help'].includes(arg))
+const isOnServer = args.includes('--on-server')
+const unknownOption = args.find(
+  (arg) => arg.startsWith('-') && !options.includes(arg) && !['--fast', '--on-server', '--list', '--help'].includes(arg),
+)
 
 process.exitCode = await main()
 
@@ -49,6 +54,7 @@ async function main() {
   const { tests: meant, unknown } = chooseTests(words)
   if (unknown.length > 0) return refuse(`No test is called ${unknown.join(', ')}. There are:\n${describeTests()}`)
   let tests = isFast ? meant.filter(isQuick) : meant
+  if (isOnServer) tests = tests.filter(runsOnServer)
   if (args.includes('--list')) return process.stdout.write(describeTests(tests)) ? 0 : 1
   if (words.length > 0)
     process.stderr.write(`${tests.length === 1 ? '1 file' : `${tests.length} files`} of tests:\n${describeTests(tests)}`)
@@ -56,7 +62,7 @@ async function main() {
 
   install()
   build([...PRODUCT, 'test'])
-  if (words.length === 0 && !(await check('lint', 'format'))) return 1
+  if (words.length === 0 && !isOnServer && !(await check('lint', 'format'))) return 1
   if (tests.some((name) => name.startsWith('mqtt/'))) await findMosquitto()
   const browserTests = tests.filter(isBrowserTest)
   const isWithoutBrowser = browserTests.length > 0 && !(await findBrowser()) && !isCI

@@ -44,7 +44,8 @@ export async function requireKnownBucket({ settings, db, engine }: Context, { bu
   const { lab = '' } = await readIdentity(db)
   const owner = await bucket.owner()
   if (owner?.lab === lab) return
-  if (owner === undefined && runningDaemon(settings.databaseFile) !== undefined)
+  const isServed = engine.others ? await engine.others.tell() : runningDaemon(settings.databaseFile) !== undefined
+  if (owner === undefined && isServed)
     throw conflict('The running server does not use the bucket yet, and would not find what is there: restart it first.')
   await bucket.claim({ lab, database: engine.name })
   await bucket.release()

@@ -11,21 +11,26 @@ import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { loadSettings } from '../../src/settings/settings.ts'
 import { backUpLab, makeFolder, restoreTo, startRestored, upload, valuesOf } from '../support/backups.ts'
 import { startLab } from '../support/lab.ts'
+import { onFileAlone } from '../support/postgres.ts'
 
 const PATH = '/lab/fridge/temperature'
 const SETTINGS = { STORAGE_THRESHOLD: 1_000 }
 
-test('a restored lab has the settings of the backup, and the place of its own', async (t) => {
-  const lab = await startLab(t, { settings: { SYSTEM_NAME: 'Greenhouse 3', DATABASE_URI: `sqlite:///${await makeFolder(t)}/else.db` } })
-  const backups = await makeFolder(t)
-  await backUpLab(lab, backups)
-  const place = await makeFolder(t)
-  const { settings } = await restoreTo(backups, place)
-  assert.deepEqual([settings.databaseFile, settings.storageFolder], [join(place, 'else.db'), join(place, 'storage')])
-  const loaded = loadSettings(join(place, 'config.yaml'), {})
-  assert.deepEqual([loaded.SYSTEM_NAME, loaded.SALT], ['Greenhouse 3', lab.settings.SALT])
-  for (const file of ['config.yaml', 'else.db']) assert.equal((await stat(join(place, file))).mode & 0o777, 0o600)
-})
+test(
+  'a restored lab has the settings of the backup, and the place of its own',
+  onFileAlone('the file of the database is what it looks at'),
+  async (t) => {
+    const lab = await startLab(t, { settings: { SYSTEM_NAME: 'Greenhouse 3', DATABASE_URI: `sqlite:///${await makeFolder(t)}/else.db` } })
+    const backups = await makeFolder(t)
+    await backUpLab(lab, backups)
+    const place = await makeFolder(t)
+    const { settings } = await restoreTo(backups, place)
+    assert.deepEqual([settings.databaseFile, settings.storageFolder], [join(place, 'else.db'), join(place, 'storage')])
+    const loaded = loadSettings(join(place, 'config.yaml'), {})
+    assert.deepEqual([loaded.SYSTEM_NAME, loaded.SALT], ['Greenhouse 3', lab.settings.SALT])
+    for (const file of ['config.yaml', 'else.db']) assert.equal((await stat(join(place, file))).mode & 0o777, 0o600)
+  },
+)
 
 test('a backup without secrets says that no key will work, and keeps the secrets of the place', async (t) => {
   const lab = await startLab(t, { settings: { OUTGOING_EMAIL_PASSWORD: 'hunter2hunter2' } })
@@ -55,32 +60,36 @@ test('a lab that is there is refused, and one that runs too, and both go on as t
   assert.deepEqual(await valuesOf(lab, PATH), [7])
 })
 
-test('over a lab, no log of the old database is taken for the new one, and the old one is kept whole', async (t) => {
-  const lab = await startLab(t, { settings: SETTINGS })
-  await lab.sequence(PATH)
-  await lab.put('/resources', { values: { [PATH]: 1 } })
-  await upload(lab, 'kept.bin', Buffer.alloc(5_000, 1))
-  const backups = await makeFolder(t)
-  await backUpLab(lab, backups)
-  await lab.put('/resources', { values: { [PATH]: 2 } })
-  await upload(lab, 'later.bin', Buffer.alloc(5_000, 2))
-  const [database, wal] = [await readFile(lab.settings.databaseFile), await readFile(`${lab.settings.databaseFile}-wal`)]
-  await lab.stop()
-  // As a crash leaves it: what is newest is in the log alone.
-  await writeFile(lab.settings.databaseFile, database)
-  await writeFile(`${lab.settings.databaseFile}-wal`, wal)
-  const { aside } = await restoreTo(backups, lab.folder, { isOver: true })
-  const again = await startLab(t, { folder: lab.folder })
-  assert.deepEqual(await valuesOf(again, PATH), [1])
-  assert.equal((await again.get('/resources/lab/kept.bin')).bytes.length, 5_000)
-  assert.equal((await again.get('/resources/lab/later.bin')).status, 404)
-  await again.stop()
+test(
+  'over a lab, no log of the old database is taken for the new one, and the old one is kept whole',
+  onFileAlone('the file of the database is what it looks at'),
+  async (t) => {
+    const lab = await startLab(t, { settings: SETTINGS })
+    await lab.sequence(PATH)
+    await lab.put('/resources', { values: { [PATH]: 1 } })
+    await upload(lab, 'kept.bin', Buffer.alloc(5_000, 1))
+    const backups = await makeFolder(t)
+    await backUpLab(lab, backups)
+    await lab.put('/resources', { values: { [PATH]: 2 } })
+    await upload(lab, 'later.bin', Buffer.alloc(5_000, 2))
+    const [database, wal] = [await readFile(lab.settings.databaseFile), await readFile(`${lab.settings.databaseFile}-wal`)]
+    await lab.stop()
+    // As a crash leaves it: what is newest is in the log alone.
+    await writeFile(lab.settings.databaseFile, database)
+    await writeFile(`${lab.settings.databaseFile}-wal`, wal)
+    const { aside } = await restoreTo(backups, lab.folder, { isOver: true })
+    const again = await startLab(t, { folder: lab.folder })
+    assert.deepEqual(await valuesOf(again, PATH), [1])
+    assert.equal((await again.get('/resources/lab/kept.bin')).bytes.length, 5_000)
+    assert.equal((await again.get('/resources/lab/later.bin')).status, 404)
+    await again.stop()
 
-  const old = aside.find((path) => path.includes('rhizo.db')) ?? ''
-  const before = await startLab(t, { folder: lab.folder, settings: { DATABASE_URI: `sqlite:///${old}` } })
-  assert.deepEqual(await valuesOf(before, PATH), [1, 2])
-  assert.equal((await before.get('/resources/lab/later.bin')).bytes.length, 5_000, 'its files are still there')
-})
+    const old = aside.find((path) => path.includes('rhizo.db')) ?? ''
+    const before = await startLab(t, { folder: lab.folder, settings: { DATABASE_URI: `sqlite:///${old}` } })
+    assert.deepEqual(await valuesOf(before, PATH), [1, 2])
+    assert.equal((await before.get('/resources/lab/later.bin')).bytes.length, 5_000, 'its files are still there')
+  },
+)
 
 test('--at takes the newest backup of that time or before', async (t) => {
   const lab = await startLab(t)
@@ -122,7 +131,7 @@ test('a backup with a piece that is missing, cut or changed is refused by name, 
   }
 })
 
-test('a backup of a newer rhizo is refused', async (t) => {
+test('a backup of a newer rhizo is refused', onFileAlone('the file of the database is what it looks at'), async (t) => {
   const lab = await startLab(t)
   await lab.stop()
   const { default: Sqlite } = await import('better-sqlite3')
