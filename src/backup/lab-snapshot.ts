@@ -39,13 +39,13 @@ async function openFile({ databaseFile }: Settings): Promise<LabSnapshot> {
       cause: error,
     })
   }
-  const { db, version, close } = snapshot
+  const { db, version } = snapshot
   const copyTo = async (path: string): Promise<Record<string, number>> => {
     const rows = countRows(snapshot)
     await copySnapshot(snapshot, path)
     return rows
   }
-  return { db, version, bytes: databaseBytes(databaseFile), copyTo, close }
+  return { db, version, bytes: databaseBytes(databaseFile), copyTo, close: () => snapshot.close() }
 }
 
 async function openOnServer({ DATABASE_URI }: Settings): Promise<LabSnapshot> {
@@ -54,11 +54,11 @@ async function openOnServer({ DATABASE_URI }: Settings): Promise<LabSnapshot> {
     import('../moving-in/server-copy.ts'),
   ])
   const snapshot = await openPostgresSnapshot(DATABASE_URI)
-  const { db, name, version, newest, bytes, close } = snapshot
+  const { db, name, version, newest, bytes } = snapshot
   try {
     if (version === newest) await requireMoved({ database: db, name })
   } catch (error) {
-    await close()
+    await snapshot.close()
     throw error
   }
   const copyTo = async (path: string, clock: Clock): Promise<Record<string, number>> => {
@@ -71,5 +71,5 @@ async function openOnServer({ DATABASE_URI }: Settings): Promise<LabSnapshot> {
       await copy.close()
     }
   }
-  return { db, version, bytes, copyTo, close }
+  return { db, version, bytes, copyTo, close: () => snapshot.close() }
 }

@@ -8,8 +8,9 @@ import { openPostgresSnapshot } from './snapshot.ts'
 
 /** No backup is made on a server. @throws Fault busy when it can't be reached; not_found when it holds no lab */
 export async function planServerUpgrade(url: string): Promise<UpgradePlan> {
-  const { name, version: from, newest: to, bytes, close } = await openPostgresSnapshot(url)
-  await close()
+  const snapshot = await openPostgresSnapshot(url)
+  await snapshot.close()
+  const { name, version: from, newest: to, bytes } = snapshot
   const problems =
     from > to
       ? [`The database ${name} has the schema version ${from}, and this rhizo knows versions up to ${to}: install a newer rhizo.`]
