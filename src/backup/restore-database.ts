@@ -58,8 +58,8 @@ async function takeServer(settings: Settings, name: string, clock: Clock): Promi
     await target.close()
     if (!(error instanceof Fault) || error.code !== 'conflict') throw error
     throw conflict(
-      `${error.message} Nothing was changed. To restore to another place, write DATABASE_URI into ${settings.file} (an empty database on a ` +
-        'server, or sqlite:///rhizo.db for a file), and say --over.',
+      `${error.message} Nothing was changed. To restore to another place, write DATABASE_URI into ${settings.file} (an empty database on ` +
+        'a server, or sqlite:///rhizo.db for a file), and say --over.',
     )
   }
   const take = async (): Promise<undefined> => {

@@ -18,8 +18,8 @@ import { checkVersion } from './database-check.ts'
 import { reasonOf, type Report } from './report.ts'
 
 const UNREADABLE =
-  'See that the server of the database runs, that DATABASE_URI names it, and what its log says. If rows of it are damaged: stop the daemon, ' +
-  'restore a backup with "rhizo restore" into an empty database, and look after the disk.'
+  'See that the server of the database runs, that DATABASE_URI names it, and what its log says. If rows of it are damaged: stop the ' +
+  'daemon, restore a backup with "rhizo restore" into an empty database, and look after the disk.'
 
 /** @returns a snapshot of the copy, which is removed when it is closed; undefined when there is none, which is reported */
 export async function openServerCopy(report: Report, settings: Settings, clock: Clock, isQuick: boolean): Promise<Snapshot | undefined> {
