@@ -7,10 +7,11 @@ import type { Context } from '../context.ts'
 import { requireSystemAdmin, type Actor } from '../tree/actor.ts'
 import { isFolder, type Resource } from '../tree/tree.ts'
 import { APP, FILE } from '../wire/resource-types.ts'
-import { describeProblem, findExtensions, type FoundExtension } from './find.ts'
+import { describeProblem, findExtensions, type Found, type FoundExtension } from './find.ts'
 import { noObserver, type LoopObserver } from './hook-calls.ts'
 import type { Viewer } from './interface.ts'
 import { Running, type NavigationEntry } from './running.ts'
+import { guardProcess } from './stray-failures.ts'
 
 export interface ExtensionReport {
   readonly name: string
@@ -37,13 +38,15 @@ export class Extensions {
   /** Why others don't run. */
   readonly #problems = new Map<string, string>()
   #observer: LoopObserver = noObserver
+  #guard: () => void = () => {}
 
   /** Loads and sets up what the settings name, in order. What is wrong with one of them is logged, and stops no other. */
   async start(ctx: Context, observer: LoopObserver): Promise<void> {
     this.#observer = observer
     const { EXTENSIONS, AUTOLOAD_EXTENSIONS, EXTENSION_SETTINGS } = ctx.settings
     if (EXTENSIONS.length === 0 && !AUTOLOAD_EXTENSIONS && Object.keys(EXTENSION_SETTINGS).length === 0) return
-    const { extensions, problems } = await findExtensions(ctx.settings)
+    this.#guard = guardProcess()
+    const { extensions, problems } = await this.#find(ctx)
     for (const [name, problem] of problems) this.#failed(ctx, name, problem)
     for (const found of extensions) await this.#setUp(ctx, found)
   }
@@ -53,6 +56,11 @@ export class Extensions {
     for (const running of [...this.#running.values()].reverse()) await running.stop()
     this.#running.clear()
     this.#problems.clear()
+    this.#guard()
+  }
+
+  #find(ctx: Context): Promise<Found> {
+    return findExtensions(ctx.settings, (extension, hook, problem) => ctx.log.error({ extension, hook, problem }, 'an extension failed'))
   }
 
   async #setUp(ctx: Context, found: FoundExtension): Promise<void> {
@@ -114,7 +122,7 @@ export class Extensions {
     const known = this.#running.get(name)
     if (!known && !this.#problems.has(name)) throw notFound(`There is no extension ${quote(name)}.`)
     if (known && known.offReason === undefined) throw conflict(`The extension ${name} is running.`)
-    const { extensions, problems } = await findExtensions(ctx.settings)
+    const { extensions, problems } = await this.#find(ctx)
     const found = extensions.find(({ definition }) => definition.name === name)
     this.#running.delete(name)
     if (found) await this.#setUp(ctx, found)

@@ -1,6 +1,7 @@
 /** Which extensions the settings name, and what is in their folders. Sets nothing up. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect, type InspectOptions } from 'node:util'
 import { parse } from 'yaml'
 import { codeOf } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
@@ -10,6 +11,7 @@ import type { Settings } from '../settings/settings.ts'
 import { EXTENSION_NAME, requireDefinition, settingsOf } from './definition.ts'
 import type { Extension } from './interface.ts'
 import { loadModule } from './load-module.ts'
+import { LoadedOrigin, runAs } from './origin.ts'
 import { orderByRequirements } from './order.ts'
 import { within } from './time-limit.ts'
 
@@ -20,6 +22,7 @@ export interface FoundExtension {
   readonly settings: Readonly<Record<string, unknown>>
   /** Name of a user, or path of a controller. */
   readonly actsAs: string | undefined
+  readonly origin: LoadedOrigin
 }
 
 export interface Found {
@@ -34,8 +37,11 @@ export type ExtensionSettings = Pick<
   'EXTENSIONS' | 'AUTOLOAD_EXTENSIONS' | 'EXTENSION_SETTINGS' | 'EXTENSION_TIME_LIMIT' | 'extensionsFolder'
 >
 
+/** Hears of what fails, when nobody waits for it, before the extension is set up. */
+export type ToldOfStray = (name: string, hook: string, problem: string) => void
+
 /** Loads the file of each. Never rejects for what is wrong with one of them. */
-export async function findExtensions(settings: ExtensionSettings): Promise<Found> {
+export async function findExtensions(settings: ExtensionSettings, told: ToldOfStray = () => {}): Promise<Found> {
   const problems = new Map<string, string>()
   const found: FoundExtension[] = []
   const names = new Set(settings.EXTENSIONS.map(String))
@@ -46,7 +52,7 @@ export async function findExtensions(settings: ExtensionSettings): Promise<Found
   }
   for (const name of names) {
     try {
-      found.push(await read(settings, name))
+      found.push(await read(settings, name, told))
     } catch (error) {
       problems.set(name, describeProblem(error))
     }
@@ -63,16 +69,17 @@ async function listFolders(folder: string): Promise<string[]> {
   return entries.filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.')).map(({ name }) => name)
 }
 
-async function read(settings: ExtensionSettings, name: string): Promise<FoundExtension> {
+async function read(settings: ExtensionSettings, name: string, told: ToldOfStray): Promise<FoundExtension> {
   if (!EXTENSION_NAME.test(name) || name === 'host')
     throw invalid(`${quote(name)} is no name of an extension: lower-case letters, digits and hyphens, at most 40.`)
   const folder = join(settings.extensionsFolder, name)
-  const exported = await within(settings.EXTENSION_TIME_LIMIT, 'loading its file', () => loadModule(folder))
+  const origin = new LoadedOrigin(name, (hook, problem) => told(name, hook, problem))
+  const exported = await within(settings.EXTENSION_TIME_LIMIT, 'loading its file', () => runAs(origin, () => loadModule(folder)))
   const definition = requireDefinition(exported, name)
   const given = settings.EXTENSION_SETTINGS[name] ?? {}
   if (!isObject(given)) throw invalid(`EXTENSION_SETTINGS.${name} must be values by their names.`)
   const { values, actsAs } = settingsOf(definition, [await readOwnSettings(folder), given])
-  return { definition, folder, settings: values, actsAs }
+  return { definition, folder, settings: values, actsAs, origin }
 }
 
 async function readOwnSettings(folder: string): Promise<Record<string, unknown>> {
@@ -95,13 +102,29 @@ async function readOwnSettings(folder: string): Promise<Record<string, unknown>>
   return content
 }
 
-/** A Fault's sentence; of another error, its first line and where it was thrown. */
+/** A Fault's sentence; of another error, its first line and where it was thrown. What can be thrown is anything at all. */
 export function describeProblem(error: unknown): string {
-  if (error instanceof Fault) return error.message
-  if (!(error instanceof Error)) return `it threw ${JSON.stringify(error) ?? 'undefined'}.`
-  const where = /(?:\(|at |file:\/\/)(\/[^\s)?]+?)(?:\?changed=[\d.]+)?(:\d+:\d+)/
-    .exec(error.stack ?? '')
-    ?.slice(1)
-    .join('')
-  return `${error.name}: ${error.message.split('\n')[0] ?? ''}${where === undefined ? '' : ` (${where})`}`
+  try {
+    if (error instanceof Fault) return error.message
+    if (!(error instanceof Error)) return `it threw ${inspect(error, PLAINLY).slice(0, LONGEST_PROBLEM)}.`
+    const where = /(?:\(|at |file:\/\/)(\/[^\s)?]+?)(?:\?changed=[\d.]+)?(:\d+:\d+)/
+      .exec(String(error.stack).slice(0, LONGEST_STACK))
+      ?.slice(1)
+      .join('')
+    const line = `${error.name}: ${String(error.message).split('\n', 1)[0] ?? ''}`.slice(0, LONGEST_PROBLEM)
+    return `${line}${where === undefined ? '' : ` (${where})`}`
+  } catch {
+    return 'it threw something that can not be described.'
+  }
+}
+
+const LONGEST_PROBLEM = 500
+const LONGEST_STACK = 10_000
+const PLAINLY: InspectOptions = {
+  depth: 1,
+  compact: true,
+  breakLength: Infinity,
+  maxStringLength: 200,
+  maxArrayLength: 10,
+  customInspect: false,
 }

@@ -1,6 +1,8 @@
 /** Calls into an extension's code: with a budget of time, and so that what goes wrong there stays there. */
 import { Fault } from '../base/fault.ts'
 import { describeProblem } from './find.ts'
+import { Interrupted, interruptible } from './interruption.ts'
+import { runAs, type Origin } from './origin.ts'
 import { TookTooLong, within } from './time-limit.ts'
 
 /** Milliseconds without giving the event loop back that count as a failure. */
@@ -15,13 +17,13 @@ export interface LoopObserver {
 export const noObserver: LoopObserver = { begin: () => ({ paused: () => {}, ended: () => {} }) }
 
 /** What calls of one extension have in common. */
-export interface HookOwner {
-  readonly name: string
+export interface HookOwner extends Origin {
   readonly timeLimit: number
   readonly observer: LoopObserver
   /** Why it is not called any more. */
   readonly offReason: string | undefined
-  failed(hook: string, problem: string): void
+  /** It fails once more if it is called again. */
+  interrupted(hook: string, problem: string): void
 }
 
 const isOff = (owner: HookOwner): Fault => new Fault('busy', `The extension ${owner.name} is switched off.`)
@@ -38,8 +40,8 @@ export async function callHook<T>(owner: HookOwner, hook: string, call: () => T 
   try {
     return await within(owner.timeLimit, hook, () => timed(owner, hook, watched.paused, call))
   } catch (error) {
-    if (error instanceof Fault && !(error instanceof TookTooLong)) throw error
-    owner.failed(hook, describeProblem(error))
+    if (isA(error, Fault) && !isA(error, TookTooLong)) throw error
+    tell(owner, hook, error)
     throw couldNot(owner)
   } finally {
     watched.ended()
@@ -53,7 +55,7 @@ export function callHookNow<T>(owner: HookOwner, hook: string, call: () => T): T
   try {
     return timed(owner, hook, watched.paused, call)
   } catch (error) {
-    owner.failed(hook, describeProblem(error))
+    tell(owner, hook, error)
     return undefined
   } finally {
     watched.ended()
@@ -70,14 +72,32 @@ export async function callUnasked(owner: HookOwner, hook: string, call: () => un
   }
 }
 
+/** As instanceof, of anything that can be thrown: a proxy may throw when it is asked. */
+function isA<T>(error: unknown, kind: abstract new (...given: never[]) => T): error is T {
+  try {
+    return error instanceof kind
+  } catch {
+    return false
+  }
+}
+
+function tell(owner: HookOwner, hook: string, error: unknown): void {
+  if (isA(error, Interrupted)) owner.interrupted(hook, error.message)
+  else owner.failed(hook, describeProblem(error))
+}
+
 function timed<T>(owner: HookOwner, hook: string, paused: () => void, call: () => T): T {
   const began = performance.now()
+  let isInterrupted = false
   try {
-    return call()
+    return runAs(owner, () => interruptible(owner.timeLimit, call))
+  } catch (error) {
+    isInterrupted = isA(error, Interrupted)
+    throw error
   } finally {
     paused()
     const held = performance.now() - began
-    if (held > MOST_HELD)
+    if (held > MOST_HELD && !isInterrupted)
       owner.failed(
         hook,
         `it held the event loop for ${Math.round(held)} ms, in which nothing else was answered: divide its work into steps.`,

@@ -10,6 +10,8 @@ import { labAccess } from './lab-access.ts'
 import { hearMessages, hearResources, hearValues } from './listeners.ts'
 import { answerMessages } from './message-handler.ts'
 import { addFormat } from './device-format.ts'
+import { asServer } from './origin.ts'
+import { requireFormat, requireFunction, requirePaths, requireTile, requireViewer, requireWork } from './registrations.ts'
 import { addTile } from './tile.ts'
 import type { Running } from './running.ts'
 
@@ -23,33 +25,41 @@ export function makeHost(ctx: Context, running: Running, { definition: { name },
     folder,
     settings,
     log,
-    store: extensionStore(ctx, name),
+    store: asServer(extensionStore(ctx, name)),
     lab: labAccess(ctx, () => running.actor.now),
     html: makeHtml,
     refusal: (code, message) => new Fault(code, message),
     address: (file) => `${pagesOf(name)}/static/${file.split('/').map(encodeURIComponent).join('/')}`,
-    page: (path, handle, { open = false } = {}) => running.add('pages', () => running.pages.set(requirePath(path), { handle, open })),
+    page: (path, handle, { open = false } = {}) =>
+      running.add('pages', () => running.pages.set(requirePath(path), { handle: requireFunction('page', handle), open })),
     api: (method, path, handle, { open = false } = {}) =>
-      running.add('API routes', () => running.routes.set(`${method} ${requirePath(path)}`, { handle, open })),
-    viewer: (viewer) => running.add('viewers', () => void running.viewers.push(viewer)),
+      running.add('API routes', () =>
+        running.routes.set(`${method} ${requirePath(path)}`, { handle: requireFunction('api', handle), open }),
+      ),
+    viewer: (viewer) => running.add('viewers', () => void running.viewers.push(requireViewer(viewer))),
     navigation: ({ text, path }) =>
       running.add('navigation entries', () => {
         const below = requirePath(path)
         running.navigation.push({ text: text.slice(0, 40), href: pagesOf(name) + (below === '/' ? '' : below) })
       }),
     files: (below) => running.add('files', () => running.serve(below)),
-    message: (type, handler) => running.add('message types', () => running.undo.push(answerMessages(ctx, running, type, handler))),
-    onValues: (listener, { paths } = {}) => running.add('listeners', () => running.undo.push(hearValues(ctx, running, paths, listener))),
-    onMessages: (listener) => running.add('listeners', () => running.undo.push(hearMessages(ctx, running, listener))),
-    onResources: (listener) => running.add('listeners', () => running.undo.push(hearResources(ctx, running, listener))),
+    message: (type, handler) =>
+      running.add('message types', () => running.undo.push(answerMessages(ctx, running, type, requireFunction('message', handler)))),
+    onValues: (listener, { paths } = {}) =>
+      running.add('listeners', () =>
+        running.undo.push(hearValues(ctx, running, requirePaths(paths), requireFunction('onValues', listener))),
+      ),
+    onMessages: (listener) =>
+      running.add('listeners', () => running.undo.push(hearMessages(ctx, running, requireFunction('onMessages', listener)))),
+    onResources: (listener) =>
+      running.add('listeners', () => running.undo.push(hearResources(ctx, running, requireFunction('onResources', listener)))),
     work: (work) => {
-      if (!(work.everySeconds >= 1 && work.everySeconds <= 86_400)) throw invalid('everySeconds must be from 1 to 86400.')
-      const one = running.repeat(work)
+      const one = running.repeat(requireWork(work))
       return { wake: () => one.wake() }
     },
-    sender: (send) => running.add('senders', () => (running.sender = send)),
-    tile: (tile) => running.add('tiles', () => running.undo.push(addTile(ctx, running, tile))),
-    devices: (format) => running.add('device formats', () => running.undo.push(addFormat(ctx, running, format))),
+    sender: (send) => running.add('senders', () => (running.sender = requireFunction('sender', send))),
+    tile: (tile) => running.add('tiles', () => running.undo.push(addTile(ctx, running, requireTile(tile)))),
+    devices: (format) => running.add('device formats', () => running.undo.push(addFormat(ctx, running, requireFormat(format)))),
   }
   return host
 }
@@ -62,8 +72,9 @@ function requirePath(path: string): string {
   return path
 }
 
-const logOf = ({ log }: Pick<Context, 'log'>, extension: string): ExtensionLog => ({
-  info: (message, fields = {}) => log.info({ ...fields, extension }, message),
-  warn: (message, fields = {}) => log.warn({ ...fields, extension }, message),
-  error: (message, fields = {}) => log.error({ ...fields, extension }, message),
-})
+const logOf = ({ log }: Pick<Context, 'log'>, extension: string): ExtensionLog =>
+  asServer({
+    info: (message, fields = {}) => log.info({ ...fields, extension }, String(message)),
+    warn: (message, fields = {}) => log.warn({ ...fields, extension }, String(message)),
+    error: (message, fields = {}) => log.error({ ...fields, extension }, String(message)),
+  })

@@ -11,6 +11,7 @@ import { canRead, canWrite } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { resourceTypeName } from '../wire/resource-types.ts'
 import type { ExtensionCaller, LabAccess, LabEntry } from './interface.ts'
+import { asServer } from './origin.ts'
 
 /** Values in one call. */
 const MOST_VALUES = 10_000
@@ -31,7 +32,9 @@ export const callerOf = (actor: Actor): ExtensionCaller =>
       : { kind: 'controller', id: actor.controllerId, isSystemAdmin: false }
 
 /** @param actorNow asked at each call, as what an actor may do changes */
-export function labAccess(ctx: Context, actorNow: () => Actor): LabAccess {
+export const labAccess = (ctx: Context, actorNow: () => Actor): LabAccess => asServer(verbsOf(ctx, actorNow))
+
+function verbsOf(ctx: Context, actorNow: () => Actor): LabAccess {
   return {
     find: async (path) => {
       const found = findByPath(ctx, actorNow(), path)

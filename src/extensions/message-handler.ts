@@ -7,6 +7,7 @@ import { pathOf } from '../tree/tree.ts'
 import { callHook, type HookOwner } from './hook-calls.ts'
 import type { ExtensionMessage } from './interface.ts'
 import { callerOf, labAccess } from './lab-access.ts'
+import { asServer } from './origin.ts'
 
 /** @returns its own end @throws Fault invalid, conflict for a type that is the server's own or taken */
 export function answerMessages(
@@ -24,7 +25,7 @@ export function answerMessages(
       parameters,
       caller: callerOf(call.actor),
       lab: labAccess(ctx, () => call.actor),
-      reply: (answer, fields) => call.reply(answer, { ...fields }),
+      ...asServer({ reply: (answer: string, fields: Parameters<ExtensionMessage['reply']>[1]) => call.reply(answer, { ...fields }) }),
     }
     return awaited(() => callHook(owner, `the message type ${type}`, () => handler(message)))
   })

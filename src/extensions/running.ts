@@ -47,6 +47,7 @@ export class Running implements HookOwner {
     this.found = found
     this.actor = new OwnActor(ctx, found.actsAs)
     this.observer = observer
+    found.origin.passTo(this)
   }
 
   get name(): string {
@@ -103,10 +104,18 @@ export class Running implements HookOwner {
   }
 
   failed(hook: string, problem: string): void {
+    if (this.offReason !== undefined) return
     const what = `${hook}: ${problem}`
     this.#ctx.log.error({ extension: this.name, hook, problem }, 'an extension failed')
     if (this.failures.note(this.#ctx.clock.monotonic(), what) && this.offReason === undefined)
       void this.switchOff(`it failed ${MOST_FAILURES} times within ten minutes, at last ${what}`)
+  }
+
+  /** Whoever held the loop for ever once would hold it again. */
+  interrupted(hook: string, problem: string): void {
+    const what = `${hook}: ${problem}`
+    this.failed(hook, problem)
+    if (this.offReason === undefined) void this.switchOff(what)
   }
 
   async switchOff(reason: string): Promise<void> {

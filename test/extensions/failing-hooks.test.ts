@@ -96,14 +96,24 @@ async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hook
   }
 }
 
-for (const [how, bad] of [
-  ['throws', "() => { throw new Error('the probe fell off') }"],
-  ['rejects', "async () => { await null; throw new Error('the probe fell off') }"],
-  ['never ends', '() => new Promise(() => {})'],
-] as const)
-  test(`an extension that ${how} in a hook is switched off after ${MOST_FAILURES} times, and the server goes on`, async (t) => {
+/** What goes wrong, the reason that is given in the end, and how often it may. */
+const WAYS = [
+  ['throws', "() => { throw new Error('the probe fell off') }", /5 times.*Error: the probe fell off \(/],
+  ['throws what is no error', '() => { throw 10n }', /5 times.*it threw 10n\./],
+  [
+    'throws what can not be looked at',
+    '() => { throw new Proxy({}, { getPrototypeOf() { throw 1 } }) }',
+    /5 times.*it threw something that/,
+  ],
+  ['rejects', "async () => { await null; throw new Error('the probe fell off') }", /5 times.*Error: the probe fell off \(/],
+  ['never ends', '() => new Promise(() => {})', /5 times.*took longer than 0\.3 seconds/],
+  ['loops for ever', '() => { for (;;); }', /did not give the event loop back within 0\.3 seconds.*was interrupted/],
+] as const
+
+for (const [how, bad, expected] of WAYS)
+  test(`an extension that ${how} in a hook is switched off, and the server goes on`, async (t) => {
     const extensions = await extensionFolder(t, 'hello')
-    const names = Object.keys(HOOKS).filter((name) => how === 'throws' || name !== 'devices')
+    const names = Object.keys(HOOKS).filter((name) => (how !== 'rejects' && how !== 'never ends') || name !== 'devices')
     const failing = await startFailingLab(t, extensions, names, bad)
     const { lab, visit, tell } = failing
     await Promise.all(
@@ -118,11 +128,7 @@ for (const [how, bad] of [
     for (const name of names) {
       const { state, reason } = reportOf(lab, name)
       assert.equal(state, 'off')
-      assert.match(
-        reason ?? '',
-        how === 'never ends' ? /5 times.*took longer than 0\.3 seconds/ : /5 times.*Error: the probe fell off \(/,
-        name,
-      )
+      assert.match(reason ?? '', expected, name)
       assert.ok(extensions.log.lines.some((line) => line['extension'] === name && /was switched off/.test(String(line['message']))))
     }
     assert.equal((await visit('/-/ext/page')).status, 503)
@@ -133,6 +139,39 @@ for (const [how, bad] of [
     const page = await visit('/-/system/extensions')
     assert.equal((await page.text()).match(/Switched off</g)?.length, names.length)
   })
+
+/** Answers that are none: those of another type, too large, and in circles. */
+const NONSENSE = [
+  '5',
+  '10n',
+  'Symbol()',
+  'null',
+  '[]',
+  "'text'",
+  '() => {}',
+  '{ title: 5, content: 7 }',
+  "{ title: 'a', content: { html: '<b>' } }",
+  '[{ names: 5 }]',
+  "[{ names: ['a'], value: {} }]",
+  "'x'.repeat(30_000_000)",
+  '(() => { const circle = {}; circle.circle = circle; return circle })()',
+  "new Proxy({}, { get() { throw new Error('no') }, ownKeys() { throw new Error('no') } })",
+]
+
+test('an extension that answers nonsense in a hook harms only itself', async (t) => {
+  const extensions = await extensionFolder(t, 'hello')
+  const names = Object.keys(HOOKS)
+  const answers = `(() => { let at = 0; return () => [${NONSENSE.map((one) => `() => (${one})`).join(', ')}][at++ % ${NONSENSE.length}]() })()`
+  const failing = await startFailingLab(t, extensions, names, answers)
+  const { lab, visit } = failing
+  for (let count = 1; count <= NONSENSE.length; count++) {
+    for (const name of names) if (name !== 'page' && name !== 'api') await HOOKS[name]?.trigger(failing, count)
+    for (const address of ['/-/ext/page', '/api/v1/ext/api']) await (await visit(address)).arrayBuffer()
+    assert.equal((await visit('/-/ext/hello')).status, 200)
+    assert.equal((await lab.put('/resources/lab/fridge/value', { data: toBase64('7') })).status, 200)
+  }
+  for (const name of ['page', 'viewer', 'tile', 'devices']) assert.equal(reportOf(lab, name).state, 'off', name)
+})
 
 test('a system admin switches on again what was corrected', async (t) => {
   const extensions = await extensionFolder(t)
