@@ -14,7 +14,7 @@ import { faultHeaders, toFault } from '../replies/fault-reply.ts'
 import { privateJsonHeaders } from '../replies/headers.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { splitUrl } from '../requests/body.ts'
-import { required, text, type ParameterSpec } from './parameters.ts'
+import { text, type ParameterSpec } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 
 const BASE = '/api/prometheus/api/v1'
@@ -39,7 +39,7 @@ export function createPrometheusRoutes(): Route[] {
       '/query',
       'The newest values, or what is made of them, at a moment',
       {
-        query: required(text('PromQL, in part.', { max: 20_000 })),
+        query: text('PromQL, in part. Has to be given.', { max: 20_000 }),
         time: time('The moment; now unless given'),
         timeout: text('Ignored.'),
         limit: text('Ignored.'),
@@ -47,13 +47,19 @@ export function createPrometheusRoutes(): Route[] {
       },
       async ({ ctx, actor, parameters: { query, time: at, lookback_delta: delta } }) => {
         const moment = at === undefined ? ctx.clock.now() : timeOf(at, 'time')
-        const found = await evaluate(ctx, actor, query, [moment], delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'))
+        const found = await evaluate(
+          ctx,
+          actor,
+          requireGiven(query, 'query'),
+          [moment],
+          delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'),
+        )
         const seconds = moment / SECOND
         if ('scalar' in found) return { resultType: 'scalar', result: [seconds, numberText(found.scalar[0] ?? Number.NaN)] }
         return {
           resultType: 'vector',
-          result: found.series.flatMap(({ labels, values: [value = Number.NaN] }) =>
-            Number.isNaN(value) ? [] : [{ metric: labels, value: [seconds, numberText(value)] }],
+          result: found.series.flatMap(({ labels, values: [value] }) =>
+            value === undefined ? [] : [{ metric: labels, value: [seconds, numberText(value)] }],
           ),
         }
       },
@@ -62,17 +68,27 @@ export function createPrometheusRoutes(): Route[] {
       '/query_range',
       'The same at each step of a range of time',
       {
-        query: required(text('PromQL, in part.', { max: 20_000 })),
-        start: required(time('The first step')),
-        end: required(time('The last step, at most')),
-        step: required(text('From step to step: 15s, or seconds.', { max: 30 })),
+        query: text('PromQL, in part. Has to be given.', { max: 20_000 }),
+        start: time('The first step. Has to be given'),
+        end: time('The last step, at most. Has to be given'),
+        step: text('From step to step: 15s, or seconds. Has to be given.', { max: 30 }),
         timeout: text('Ignored.'),
         limit: text('Ignored.'),
         lookback_delta: lookback,
       },
       async ({ ctx, actor, parameters: { query, start, end, step, lookback_delta: delta } }) => {
-        const moments = momentsOf({ start: timeOf(start, 'start'), end: timeOf(end, 'end'), step: lengthOf(step, 'step') })
-        const found = await evaluate(ctx, actor, query, moments, delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'))
+        const moments = momentsOf({
+          start: timeOf(requireGiven(start, 'start'), 'start'),
+          end: timeOf(requireGiven(end, 'end'), 'end'),
+          step: lengthOf(requireGiven(step, 'step'), 'step'),
+        })
+        const found = await evaluate(
+          ctx,
+          actor,
+          requireGiven(query, 'query'),
+          moments,
+          delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'),
+        )
         const series = 'scalar' in found ? [{ labels: {}, values: found.scalar }] : found.series
         return { resultType: 'matrix', result: series.map((one) => matrixRow(moments, one)).filter(({ values }) => values.length > 0) }
       },
@@ -86,6 +102,24 @@ export function createPrometheusRoutes(): Route[] {
       requireKnown(actor)
       return { [METRIC]: [{ type: 'gauge', help: 'Values of numeric sequences, by path.', unit: '' }] }
     }),
+    // Grafana asks for these beside each metric and panel, whether somebody has made some or not.
+    get('/rules', 'There are none: alarms are watched by the lab itself', { type: text('Ignored.') }, async ({ actor }) => {
+      requireKnown(actor)
+      return { groups: [] }
+    }),
+    get('/alerts', 'There are none: alarms are watched by the lab itself', {}, async ({ actor }) => {
+      requireKnown(actor)
+      return { alerts: [] }
+    }),
+    ...both(
+      '/query_exemplars',
+      'There are none',
+      { query: text('Ignored.', { max: 20_000 }), start: time('Ignored'), end: time('Ignored') },
+      async ({ actor }) => {
+        requireKnown(actor)
+        return []
+      },
+    ),
     get('/status/buildinfo', 'Which server answers', {}, async ({ actor }) => {
       requireKnown(actor)
       // Grafana goes by the version: this is the one whose answers these are.
@@ -165,11 +199,17 @@ function requireKnown(actor: ApiRequest['actor']): void {
     throw new Fault('unauthenticated', 'Send a key: as the password of Basic, with any user name, or as Bearer.')
 }
 
+/** A parameter that has to be there is missed here rather than before, so that the answer has Prometheus's form. @throws Fault invalid */
+function requireGiven(given: string | undefined, name: string): string {
+  if (given === undefined) throw invalid(`${name} is missing.`)
+  return given
+}
+
 const numberText = (value: number): string => (value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value))
 
 function matrixRow(moments: readonly Micros[], { labels, values }: Answered): { metric: object; values: [number, string][] } {
   const pairs: [number, string][] = []
-  for (const [at, value] of values.entries()) if (!Number.isNaN(value)) pairs.push([(moments[at] ?? 0) / SECOND, numberText(value)])
+  for (const [at, value] of values.entries()) if (value !== undefined) pairs.push([(moments[at] ?? 0) / SECOND, numberText(value)])
   return { metric: labels, values: pairs }
 }
 

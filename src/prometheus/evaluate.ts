@@ -19,8 +19,8 @@ const MAX_RANGE: Micros = 10 * 366 * 24 * 60 * MINUTE
 
 export interface Answered {
   readonly labels: Labels
-  /** One for each moment; NaN where there is none. */
-  readonly values: readonly number[]
+  /** One for each moment; undefined where there is none. NaN is one: what comes of 0 / 0. */
+  readonly values: readonly (number | undefined)[]
 }
 
 export interface Moments {
@@ -30,7 +30,7 @@ export interface Moments {
 }
 
 /** A number at each moment, or series. */
-export type Answer = { readonly scalar: readonly number[] } | { readonly series: readonly Answered[] }
+export type Answer = { readonly scalar: readonly (number | undefined)[] } | { readonly series: readonly Answered[] }
 
 /**
  * Only what the caller may read is there.
@@ -111,9 +111,9 @@ class Evaluation {
       if (this.#ctx.turns.isOver()) await this.#ctx.turns.next()
       const values =
         tell || (name !== 'rate' && name !== 'increase' && name !== 'delta')
-          ? (await summarizeWindows(this.#ctx, sequence, moments, range)).map((summary) => (summary && tell ? tell(summary) : Number.NaN))
+          ? (await summarizeWindows(this.#ctx, sequence, moments, range)).map((summary) => (summary && tell ? tell(summary) : undefined))
           : await changesInWindows(this.#ctx, sequence, moments, range, name)
-      if (values.some((value) => !Number.isNaN(value))) found.push({ labels: keepsName ? labels : unnamed(labels), values })
+      if (values.some((value) => value !== undefined)) found.push({ labels: keepsName ? labels : unnamed(labels), values })
     }
     return found
   }
@@ -132,8 +132,8 @@ class Evaluation {
     return [...groups.values()].map(({ labels, members }) => ({
       labels,
       values: this.#moments.map((_, at) => {
-        const there = members.flatMap(({ values }) => (Number.isNaN(values[at]) ? [] : [values[at] ?? 0]))
-        return there.length === 0 ? Number.NaN : AGGREGATES[name](there)
+        const there = members.flatMap(({ values }) => values[at] ?? [])
+        return there.length === 0 ? undefined : AGGREGATES[name](there)
       }),
     }))
   }
@@ -144,8 +144,9 @@ const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, numbe
 const AGGREGATES: Readonly<Record<Aggregation, (numbers: readonly number[]) => number>> = {
   sum: sumOf,
   avg: (numbers) => sumOf(numbers) / numbers.length,
-  min: (numbers) => numbers.reduce((a, b) => Math.min(a, b)),
-  max: (numbers) => numbers.reduce((a, b) => Math.max(a, b)),
+  // What is no number is neither, unless there is nothing else.
+  min: (numbers) => numbers.reduce((a, b) => (a <= b || Number.isNaN(b) ? a : b)),
+  max: (numbers) => numbers.reduce((a, b) => (a >= b || Number.isNaN(b) ? a : b)),
   count: (numbers) => numbers.length,
 }
 
@@ -160,14 +161,15 @@ const unnamed = (labels: Labels): Labels => Object.fromEntries(Object.entries(la
 
 /** At most one side is series; the other, a number, goes with each. */
 function calculate(sign: Sign, [left, those]: [Expression, Answered[]], [right, these]: [Expression, Answered[]]): Answered[] {
-  const work = SIGNS[sign]
+  const work = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined || b === undefined ? undefined : SIGNS[sign](a, b)
   if (isScalar(right)) {
     const [number] = these
     return those.map(({ labels, values }) => ({
       labels: isScalar(left) ? {} : unnamed(labels),
-      values: values.map((a, at) => work(a, number?.values[at] ?? 0)),
+      values: values.map((a, at) => work(a, number?.values[at])),
     }))
   }
   const [number] = those
-  return these.map(({ labels, values }) => ({ labels: unnamed(labels), values: values.map((b, at) => work(number?.values[at] ?? 0, b)) }))
+  return these.map(({ labels, values }) => ({ labels: unnamed(labels), values: values.map((b, at) => work(number?.values[at], b)) }))
 }

@@ -30,6 +30,12 @@ export function parseMatch(text: string): readonly Matcher[] {
   return found.matchers
 }
 
+/** Numbers that are words, in any case of letters. */
+const NAMED: ReadonlyMap<string, number> = new Map([
+  ['inf', Infinity],
+  ['nan', Number.NaN],
+])
+
 class Parser {
   readonly #tokens: readonly Token[]
   #at = 0
@@ -107,6 +113,11 @@ class Parser {
     if (kind === 'number') {
       this.#at++
       return { kind: 'number', value: Number(text) }
+    }
+    const named = kind === 'word' ? NAMED.get(text.toLowerCase()) : undefined
+    if (named !== undefined) {
+      this.#at++
+      return { kind: 'number', value: named }
     }
     if (this.#takes('(')) {
       const found = this.#sum()

@@ -13,7 +13,7 @@ const FORMS = new RegExp(
   [
     String.raw`(?<space>\s+|#[^\n]*)`,
     String.raw`(?<duration>(?:\d+(?:ms|[smhdwy]))+(?![\w.]))`,
-    String.raw`(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))`,
+    String.raw`(?<number>(?:0[xX][\da-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.]))`,
     String.raw`(?<word>[A-Za-z_:][\w:]*)`,
     String.raw`(?<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\x60[^\x60]*\x60)`,
     String.raw`(?<sign>=~|!~|!=|==|>=|<=|[-+*/%^=<>(){}\[\],@])`,

@@ -76,21 +76,21 @@ export async function changesInWindows(
   moments: readonly Micros[],
   range: Micros,
   name: 'rate' | 'increase' | 'delta',
-): Promise<number[]> {
+): Promise<(number | undefined)[]> {
   const [start, end] = [(moments[0] ?? 0) - range + 1, moments.at(-1) ?? 0]
   if ((await ctx.readings.count(refOf(sequence), { start, end })) > MAX_VALUES)
     throw invalid(`${name} reads each value, and there are more than ${MAX_VALUES} in this time: choose a shorter one.`)
   const { times, values } = await ctx.readings.read(refOf(sequence), { start, end, order: 'ascending', limit: MAX_VALUES })
   const numbers = values.map(Number)
-  // What a counter has come to, with what it had before each of its falls.
-  const risen = name === 'delta' ? numbers : withoutFalls(numbers)
+  const lost = name === 'delta' ? [] : lostInFalls(numbers)
   let [from, to] = [0, 0]
   return moments.map((moment) => {
     while (to < times.length && (times[to] ?? 0) <= moment) to++
     while (from < to && (times[from] ?? 0) <= moment - range) from++
-    if (to - from < 2) return Number.NaN
+    if (to - from < 2) return undefined
     const [first = 0, last = 0] = [times[from], times[to - 1]]
-    const change = (risen[to - 1] ?? 0) - (risen[from] ?? 0)
+    // Falls apart from the rest, which would lose its last digits in their sum.
+    const change = (numbers[to - 1] ?? 0) - (numbers[from] ?? 0) + ((lost[to - 1] ?? 0) - (lost[from] ?? 0))
     const spacing = (last - first) / (to - from - 1)
     let [before, after] = [first - (moment - range), moment - last]
     if (before >= spacing * 1.1) before = spacing / 2
@@ -103,11 +103,12 @@ export async function changesInWindows(
   })
 }
 
-function withoutFalls(numbers: readonly number[]): number[] {
+/** What a counter had before each of its falls, added up. */
+function lostInFalls(numbers: readonly number[]): number[] {
   let lost = 0
   return numbers.map((number, at) => {
     const before = numbers[at - 1] ?? number
     if (number < before) lost += before
-    return number + lost
+    return lost
   })
 }

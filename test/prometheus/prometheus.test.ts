@@ -131,6 +131,56 @@ test('a data source is tried, explored and drawn by the requests that Grafana se
   assert.equal(rowsOf(await ask(lab, '/query', { query: fridge, lookback_delta: '2h' })).length, 1)
 })
 
+test('numbers that are none, and falls of counters, are those that a Prometheus answers', async (t) => {
+  const { lab, now } = await startFridges(t)
+  const at = async (query: string): Promise<string[]> =>
+    rowsOf(await ask(lab, '/query', { query, time: String(now - 59 * 60) })).map(({ value }) => value[1])
+  // At the first minute all three are 0.
+  assert.deepEqual(await at('0 / rhizo_value'), ['NaN', 'NaN', 'NaN'])
+  assert.deepEqual(await at('1 / rhizo_value{folder="/lab/fridge"}'), ['+Inf'])
+  assert.deepEqual(await at('sum(0 / rhizo_value)'), ['NaN'])
+  assert.deepEqual(await at('max(0 / rhizo_value)'), ['NaN'])
+  assert.deepEqual(await at('count(0 / rhizo_value)'), ['3'])
+  for (const [query, told] of [
+    ['Inf', '+Inf'],
+    ['-inf', '-Inf'],
+    ['NaN + 1', 'NaN'],
+    ['0x10 + 1', '17'],
+  ] as const)
+    assert.deepEqual((await ask(lab, '/query', { query, time: '4' })).data, { resultType: 'scalar', result: [4, told] })
+  // A counter of large numbers that falls again and again rises by exactly as much as it does.
+  await lab.sequence('/lab/fridge/pulses', 1, {})
+  const rows = Array.from({ length: 240 }, (_, i) => ({
+    path: '/lab/fridge/pulses',
+    timestamp: new Date((now - (239 - i) * 15) * 1000).toISOString(),
+    value: i % 2 === 0 ? 1e15 : 1e15 + 1,
+  }))
+  const headers = { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' }
+  assert.equal((await fetch(`${lab.url}/api/v1/sequences/values`, { method: 'POST', headers, body: JSON.stringify(rows) })).status, 200)
+  const query = 'increase(rhizo_value{name="pulses"}[30s])'
+  assert.deepEqual(
+    rowsOf(await ask(lab, '/query', { query, time: String(now) })).map(({ value }) => value[1]),
+    ['2'],
+  )
+})
+
+test('what Grafana asks for beside the values is answered, and what is missing is said in Prometheus’s form', async (t) => {
+  const { lab } = await startFridges(t)
+  assert.deepEqual((await ask(lab, '/rules?type=alert')).data, { groups: [] })
+  assert.deepEqual((await ask(lab, '/alerts')).data, { alerts: [] })
+  for (const form of [undefined, { query: 'rhizo_value', start: '1', end: '2' }])
+    assert.deepEqual((await ask(lab, '/query_exemplars', form)).data, [])
+  for (const path of ['/rules', '/alerts', '/query_exemplars']) assert.equal((await ask(lab, path, undefined, '')).status, 401, path)
+  for (const [path, missing] of [
+    ['/query', 'query'],
+    ['/query_range?query=1&start=1&end=2', 'step'],
+    ['/query_range?query=1&step=1', 'start'],
+  ] as const) {
+    const { status, type, error } = await ask(lab, path)
+    assert.deepEqual([status, type, error], [400, 'bad_data', `${missing} is missing.`])
+  }
+})
+
 test('windows that overlap, with masked values among them, say what each value by itself would', async (t) => {
   const { lab, now } = await startFridges(t)
   for (const where of ['value = 21', 'value = 25']) await lab.post('/sequences/masks', { path: '/lab/fridge/temperature', where })

@@ -138,6 +138,7 @@ export const auditedRoutes: Readonly<Record<string, AuditedRoute | string>> = {
   'POST /api/prometheus/api/v1/query_range': reading,
   'POST /api/prometheus/api/v1/labels': reading,
   'POST /api/prometheus/api/v1/series': reading,
+  'POST /api/prometheus/api/v1/query_exemplars': reading,
   'POST /api/v1/exports': audited('export.values', async (story) => story.lab.post('/exports', { path: await valuesOf(story) })),
   'POST /api/v1/sequences/shift': audited('values.moved', async (story) =>
     story.lab.post('/sequences/shift', {
