@@ -1,7 +1,8 @@
 /**
  * What an extension exports, and what it gets: version 1. Extensions run inside the server. Each call of one has a budget of time
- * (EXTENSION_TIME_LIMIT); an extension that fails or exceeds it five times within ten minutes is switched off. What holds the event loop so
- * long before its first wait is interrupted; what holds it later can't be stopped by anybody: divide long work into steps (see {@link Work}).
+ * (EXTENSION_TIME_LIMIT); an extension that fails or exceeds it five times within ten minutes is switched off. What holds the event loop
+ * so long before its first wait is interrupted; what holds it later can't be stopped by anybody: divide long work into steps (see
+ * {@link Work}).
  *
  * Times are microseconds since 1970, UTC. Paths are absolute: `/lab/fridge/temperature`.
  */

@@ -32,7 +32,7 @@ export function requireViewer(viewer: Viewer): Viewer {
     kind === 'file' ? isTexts(endings) : kind === 'folder' ? typeof marker === 'string' : kind === 'app' && typeof app === 'string'
   if (!isRight)
     throw invalid(
-      "What a viewer shows must be { kind: 'file', endings: ['.abc'] }, { kind: 'folder', marker: 'a name' } or { kind: 'app', app: 'a name' }.",
+      "A viewer shows { kind: 'file', endings: ['.abc'] }, { kind: 'folder', marker: 'a name' } or { kind: 'app', app: 'a name' }.",
     )
   return viewer
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps the process running when code fails that an extension left behind: a timer that throws, a promise that is rejected when nobody waits
- * for it, a socket with an error that nobody hears. And an extension does not end the process.
+ * Keeps the process running when code fails that an extension left behind: a timer that throws, a promise that is rejected when nobody
+ * waits for it, a socket with an error that nobody hears. And an extension does not end the process.
  */
 import { describeProblem } from './find.ts'
 import { originNow } from './origin.ts'

@@ -161,7 +161,8 @@ const NONSENSE = [
 test('an extension that answers nonsense in a hook harms only itself', async (t) => {
   const extensions = await extensionFolder(t, 'hello')
   const names = Object.keys(HOOKS)
-  const answers = `(() => { let at = 0; return () => [${NONSENSE.map((one) => `() => (${one})`).join(', ')}][at++ % ${NONSENSE.length}]() })()`
+  const made = NONSENSE.map((one) => `() => (${one})`).join(', ')
+  const answers = `(() => { let at = 0; return () => [${made}][at++ % ${NONSENSE.length}]() })()`
   const failing = await startFailingLab(t, extensions, names, answers)
   const { lab, visit } = failing
   for (let count = 1; count <= NONSENSE.length; count++) {
