@@ -22,7 +22,7 @@ export interface HookOwner extends Origin {
   readonly observer: LoopObserver
   /** Why it is not called any more. */
   readonly offReason: string | undefined
-  /** It fails once more if it is called again. */
+  /** A loop that never ends: it fails once more if it is called again. */
   interrupted(hook: string, problem: string): void
 }
 
@@ -82,8 +82,8 @@ function isA<T>(error: unknown, kind: abstract new (...given: never[]) => T): er
 }
 
 function tell(owner: HookOwner, hook: string, error: unknown): void {
-  if (isA(error, Interrupted)) owner.interrupted(hook, error.message)
-  else owner.failed(hook, describeProblem(error))
+  if (isA(error, Interrupted) && error.isBusy) owner.interrupted(hook, error.message)
+  else owner.failed(hook, isA(error, Interrupted) ? error.message : describeProblem(error))
 }
 
 function timed<T>(owner: HookOwner, hook: string, paused: () => void, call: () => T): T {

@@ -75,7 +75,17 @@ const reportOf = (lab: Lab, name: string): ExtensionReport => {
   return found ?? assert.fail(`${name} is listed`)
 }
 
-async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hooks: readonly string[], bad: string): Promise<FailingLab> {
+/** Milliseconds for what never ends; what ends has more time than it takes on any machine. */
+const SHORT = 300
+const LONG = 5_000
+
+async function startFailingLab(
+  t: TestContext,
+  extensions: ExtensionFolder,
+  hooks: readonly string[],
+  bad: string,
+  limit = LONG,
+): Promise<FailingLab> {
   for (const name of hooks) {
     const source = sourceOf(name, `const bad = ${bad}; ${HOOKS[name]?.setup ?? ''}`)
     await extensions.write(`${name}/rhizo-extension.js`, source)
@@ -83,7 +93,7 @@ async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hook
   }
   // The user whom ACTS_AS names is there from the second start on.
   await (await startLab(t, { folder: extensions.folder })).stop()
-  const lab = await startLab(t, { ...extensions.options({ EXTENSION_TIME_LIMIT: 300, PRODUCTION: true }), folder: extensions.folder })
+  const lab = await startLab(t, { ...extensions.options({ EXTENSION_TIME_LIMIT: limit, PRODUCTION: true }), folder: extensions.folder })
   const fridge = await lab.controller('fridge')
   await lab.sequence('/lab/fridge/value')
   const browser = new Browser(lab)
@@ -96,8 +106,8 @@ async function startFailingLab(t: TestContext, extensions: ExtensionFolder, hook
   }
 }
 
-/** What goes wrong, the reason that is given in the end, and how often it may. */
-const WAYS = [
+/** What goes wrong, the reason that is given in the end, and the time limit. */
+const WAYS: readonly (readonly [how: string, bad: string, expected: RegExp, limit?: number])[] = [
   ['throws', "() => { throw new Error('the probe fell off') }", /5 times.*Error: the probe fell off \(/],
   ['throws what is no error', '() => { throw 10n }', /5 times.*it threw 10n\./],
   [
@@ -106,15 +116,15 @@ const WAYS = [
     /5 times.*it threw something that/,
   ],
   ['rejects', "async () => { await null; throw new Error('the probe fell off') }", /5 times.*Error: the probe fell off \(/],
-  ['never ends', '() => new Promise(() => {})', /5 times.*took longer than 0\.3 seconds/],
-  ['loops for ever', '() => { for (;;); }', /did not give the event loop back within 0\.3 seconds.*was interrupted/],
-] as const
+  ['never ends', '() => new Promise(() => {})', /5 times.*took longer than 0\.3 seconds/, SHORT],
+  ['loops for ever', '() => { for (;;); }', /did not give the event loop back within 0\.3 seconds.*was interrupted/, SHORT],
+]
 
-for (const [how, bad, expected] of WAYS)
+for (const [how, bad, expected, limit] of WAYS)
   test(`an extension that ${how} in a hook is switched off, and the server goes on`, async (t) => {
     const extensions = await extensionFolder(t, 'hello')
     const names = Object.keys(HOOKS).filter((name) => (how !== 'rejects' && how !== 'never ends') || name !== 'devices')
-    const failing = await startFailingLab(t, extensions, names, bad)
+    const failing = await startFailingLab(t, extensions, names, bad, limit)
     const { lab, visit, tell } = failing
     await Promise.all(
       names.map(async (name) => {
@@ -139,6 +149,23 @@ for (const [how, bad, expected] of WAYS)
     const page = await visit('/-/system/extensions')
     assert.equal((await page.text()).match(/Switched off</g)?.length, names.length)
   })
+
+test('a call that is interrupted while it waits is one failure, as on a machine that has no time for it', async (t) => {
+  const extensions = await extensionFolder(t)
+  const wait = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000)'
+  const bad = `({ parameters }) => { if (parameters.way === 'wait') ${wait}; return { well: true } }`
+  const { lab } = await startFailingLab(t, extensions, ['api'], bad, SHORT)
+  assert.equal((await lab.get('/ext/api', { way: 'wait' })).status, 500)
+  const { state, failures, lastFailure } = reportOf(lab, 'api')
+  assert.deepEqual([state, failures], ['running', 1])
+  assert.match(
+    lastFailure ?? '',
+    /API route GET \/: it did not give the event loop back .* interrupted\. It had only \d+ ms of a processor/,
+  )
+  assert.deepEqual((await lab.get('/ext/api')).json, { well: true })
+  for (let count = 2; count <= MOST_FAILURES; count++) assert.equal((await lab.get('/ext/api', { way: 'wait' })).status, 500)
+  assert.match(reportOf(lab, 'api').reason ?? '', /5 times.*was interrupted/)
+})
 
 /** Answers that are none: those of another type, too large, and in circles. */
 const NONSENSE = [
