@@ -21,6 +21,8 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { root } from './sources.js'
 
+/** Modules with machine code are for one line of Node: that which installed them. */
+const NODE_LINE = Number(process.versions.node.split('.')[0])
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64', arm: 'armhf' }
 /** Of libraries: sources that only a build needs, what is left of one, types, pages about them, and files for their own repositories. */
 const NEEDLESS = new RegExp(
@@ -157,7 +159,8 @@ function addControl(folder) {
     `Maintainer: ${MAINTAINER}`,
     'Section: science',
     'Priority: optional',
-    'Depends: nodejs (>= 20.19), libc6, libstdc++6, passwd',
+    // SQLite's module is for one line of Node.
+    `Depends: nodejs (>= ${NODE_LINE}${NODE_LINE === 20 ? '.19' : ''}), nodejs (<< ${NODE_LINE + 1}), libc6, libstdc++6, passwd`,
     'Recommends: systemd, ca-certificates',
     `Description: ${synopsis}`,
     ...`${description}.`.match(/.{1,74}(?: |$)/g).map((line) => ` ${line.trimEnd()}`),
