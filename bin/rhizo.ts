@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 interface Program {
   main(args: string[]): Promise<number>
+  leavesCodeRunning(): boolean
 }
 
 /** Commands that load most of a server. */
@@ -16,7 +17,10 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
   process.stdout.write(`${manifest.version}\n`)
 } else {
-  process.exitCode = await (await loadProgram()).main(args)
+  const program = await loadProgram()
+  process.exitCode = await program.main(args)
+  // Timers of extensions would keep the process for ever; what was written goes out before.
+  if (program.leavesCodeRunning()) process.stdout.write('', () => process.exit())
 }
 
 /**

@@ -2,6 +2,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { escapeHiddenInLines } from '../src/base/hidden-text.ts'
 import { VERSION } from '../src/base/version.ts'
+import { foreignCode } from '../src/extensions/foreign-code.ts'
 import type { CommandGroup } from './support/session.ts'
 import { addGlobalOptions } from './support/global-options.ts'
 import { firstSentence } from './support/help-text.ts'
@@ -122,6 +123,9 @@ export const COMMANDS: Entry[] = [
 
 /** Global options that take a value, which must not be taken for the command's name. */
 const GLOBALS_WITH_VALUE = new Set(['--server', '--key', '--profile', '--timeout'])
+
+/** Whether something is left that is none of ours, so that the process doesn't end by itself. */
+export const leavesCodeRunning = (): boolean => foreignCode.isLoaded
 
 /** Runs one command. @returns the exit code */
 export async function main(args: string[]): Promise<number> {

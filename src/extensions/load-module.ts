@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { codeOf } from '../base/disk-errors.ts'
 import { invalid } from '../base/fault.ts'
+import { foreignCode } from './foreign-code.ts'
 
 const FILES = ['rhizo-extension.js', 'rhizo-extension.ts'] as const
 
@@ -22,6 +23,7 @@ export async function loadModule(folder: string): Promise<unknown> {
 
 /** Node says what is wrong with the syntax, and not where. @throws Fault invalid; what the module throws */
 async function importFile(path: string, url: string): Promise<unknown> {
+  foreignCode.isLoaded = true
   try {
     return (await import(url)) as unknown
   } catch (error) {

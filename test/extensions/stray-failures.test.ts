@@ -53,6 +53,18 @@ test('a timer that throws, a rejection that nobody hears, an error of a socket, 
   for (const [name, [, problem]] of Object.entries(WAYS)) assert.match(stdout + stderr, problem, name)
 })
 
+test('an extension whose file leaves a timer running keeps no command and no server from its end', async (t) => {
+  const extensions = await extensionFolder(t)
+  const greet = "commands: { greet: { summary: 'Greets.', run: ({ print }) => print('hello') } },"
+  await extensions.write('ticker/rhizo-extension.js', `setInterval(() => {}, 1_000)\n${sourceOf('ticker', '', greet)}`)
+  const lab = await serve(t, extensions)
+  assert.match(await lab.run('extension', 'ls'), /ticker +1\.0\.0 +greet/)
+  Object.assign(lab.env, { RHIZO_SECRET_KEY: 'k', RHIZO_SERVER_NAME: `http://127.0.0.1:${lab.port}` })
+  assert.equal(await lab.run('extension', 'run', 'ticker', 'greet'), 'hello\n')
+  assert.match((await lab.rhizo('doctor')).stdout, /settings/)
+  assert.equal(await lab.stopServer(), 0)
+})
+
 test('a fault that is none of an extension ends the process as before', async () => {
   const guard = new URL('../../src/extensions/stray-failures.js', import.meta.url).href
   for (const fault of [
