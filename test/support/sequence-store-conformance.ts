@@ -249,6 +249,22 @@ export function testSequenceStore(name: string, makeBench: (t: TestContext) => S
     )
   })
 
+  test(`a bucket that begins within a block has the values from there on, ${name}`, async (t) => {
+    const bench = makeBench(t)
+    await bench.open()
+    t.after(() => bench.close())
+    const ref = { id: 1, isText: false }
+    const count = 7
+    await bench.store.append(Array.from({ length: count }, (_, at) => ({ sequence: ref, time: at, value: at })))
+    await bench.settle?.()
+    for (let edge = 0; edge <= count; edge++) {
+      const [before, after] = await bench.store.summarize(ref, [0, edge, 100])
+      assert.deepEqual([before?.count ?? 0, after?.count ?? 0], [edge, count - edge])
+      const [only] = await bench.store.summarize(ref, [edge, 100])
+      assert.deepEqual([only?.count ?? 0, only?.first], [count - edge, edge < count ? edge : undefined])
+    }
+  })
+
   test(`truncation keeps the newest, ${name}`, async (t) => {
     const bench = makeBench(t)
     await bench.open()
