@@ -50,7 +50,8 @@ test('a page of the lab’s own hears values and sends messages; the policy and 
   for (const name of ['A01.png', 'H12.png']) await lab.post(`/resources/lab/plate/${name}`, { data: picture.toString('base64') })
   await page.goto('/lab/plate')
   await page.getByRole('table').getByRole('img', { name: 'Well H12' }).waitFor()
-  await page.waitForFunction("document.querySelector('.plate img').naturalWidth > 0")
+  // Waits until it is loaded; a broken one is an error.
+  await page.evaluate("document.querySelector('.plate img').decode()")
   await requireAccessible(page, 'the plate')
   await page.getByRole('link', { name: 'Show as a list' }).click()
   await page.getByRole('link', { name: 'H12.png' }).first().waitFor()
