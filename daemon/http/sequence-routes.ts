@@ -6,7 +6,7 @@ import { makeUnseen } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
 import { Tally } from '../../src/sequences/tally.ts'
-import { isTextAt, updateByPath } from '../../src/sequences/updates-by-path.ts'
+import { isTextAt, requireFew, updateByPath } from '../../src/sequences/updates-by-path.ts'
 import { requireShift, shiftValues } from '../../src/sequences/value-shift.ts'
 import { MAX_IMPORT, ValueImport } from '../../src/sequences/value-import.ts'
 import { anything, flag, number, required, text, timestamp } from './parameters.ts'
@@ -43,6 +43,8 @@ export function createSequenceRoutes(): Route[] {
         if (!isObject(values))
           throw invalid('values must be a JSON object of absolute paths and values, such as {"/org/controller/temperature": 21.5}.')
         const { plain, objects } = parted(values, (path) => isTextAt(ctx, actor, path))
+        // Before any of them is looked up, or made.
+        requireFew(plain)
         await makeUnseen(ctx, actor, plain)
         const tally = new Tally()
         for (const { path, object } of objects) await ingestAt(ctx, actor, path, object, tally)

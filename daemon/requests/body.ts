@@ -179,9 +179,10 @@ export function addJson(set: Record<string, unknown>, body: string): void {
     throw invalid(`The body is not JSON: ${jsonProblem(error)}.`)
   }
   if (!isObject(value)) throw invalid('The body must be a JSON object of parameters.')
-  const members = Object.entries(value)
-  if (members.length > MAX_PAIRS) throw invalid(`The body has more than ${MAX_PAIRS} parameters.`)
-  for (const [name, member] of members) {
+  const names = Object.keys(value)
+  if (names.length > MAX_PAIRS) throw invalid(`The body has more than ${MAX_PAIRS} parameters.`)
+  for (const name of names) {
+    const member = value[name]
     if (typeof member === 'object') requireShallow(member, quote(name))
     set[name] = member
   }

@@ -20,6 +20,8 @@ export interface Wanted {
 /** How long one that could not be made is not tried again. */
 const QUIET: Micros = MINUTE
 const MAX_FAILURES = 10_000
+/** Paths that are looked up between two looks at the clock. */
+const STEP = 16
 /** Texts that stand for no value: they tell nothing of what their sequence will hold. */
 const MISSING = /^(?:nan|-|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)?$/i
 
@@ -97,7 +99,10 @@ export function placeAtPath(ctx: Context, actor: Actor, path: string): Pick<Want
 /** Makes sequences for values by their absolute paths, as far as they are missing and may be made. */
 export async function makeUnseen(ctx: Context, actor: Actor, values: Readonly<Record<string, unknown>>): Promise<void> {
   const wanted: Wanted[] = []
-  for (const [path, value] of Object.entries(values)) {
+  let at = 0
+  for (const path of Object.keys(values)) {
+    if (at++ % STEP === STEP - 1 && ctx.turns.isOver()) await ctx.turns.next()
+    const value = values[path]
     if (typeof value === 'object' || !path.startsWith('/')) continue
     try {
       if (ctx.tree.find(path)) continue

@@ -63,3 +63,27 @@ test('a body of JSON has as many parameters as a form may have', async (t) => {
   assert.equal(reply.status, 400)
   assert.match(await reply.text(), /more than 10000 parameters/)
 })
+
+test('paths of one request that lead nowhere take turns, and too many are refused before one is looked up', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/known')
+  const put = (values: Record<string, unknown>): Promise<Response> =>
+    fetch(`${lab.url}/api/v1/resources`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ values }),
+    })
+  const unknown = (count: number): Record<string, unknown> =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`/lab/x${at}`, at]))
+  t.mock.method(lab.ctx.turns, 'isOver', () => true)
+  const next = t.mock.method(lab.ctx.turns, 'next')
+  const reply = await put({ ...unknown(1_600), '/lab/known': 1 })
+  const { stored, skipped_count: skipped } = (await reply.json()) as { stored: number; skipped_count: number }
+  assert.deepEqual([stored, skipped], [1, 1_600])
+  // Each path is looked up twice: to make what is missing, and to store.
+  assert.ok(next.mock.callCount() >= 200, `${next.mock.callCount()} turns`)
+  const find = t.mock.method(lab.ctx.tree, 'find')
+  const refused = await put(unknown(100_001))
+  assert.equal(refused.status, 413)
+  assert.ok(find.mock.callCount() < 100, `${find.mock.callCount()} look-ups`)
+})
