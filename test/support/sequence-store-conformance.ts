@@ -265,6 +265,21 @@ export function testSequenceStore(name: string, makeBench: (t: TestContext) => S
     }
   })
 
+  test(`values that are left out at the end of a block stay out, ${name}`, async (t) => {
+    const bench = makeBench(t)
+    await bench.open()
+    t.after(() => bench.close())
+    const ref = { id: 1, isText: false }
+    const count = 7
+    await bench.store.append(Array.from({ length: count }, (_, at) => ({ sequence: ref, time: 40 + at, value: at })))
+    await bench.settle?.()
+    for (let from = 0; from <= count; from++) {
+      const leftOut = Ranges.of([{ start: 40 + from, end: 60 }])
+      const [only] = await bench.store.summarize(ref, [0, 100], leftOut)
+      assert.deepEqual([only?.count ?? 0, only?.last], [from, from > 0 ? 39 + from : undefined])
+    }
+  })
+
   test(`truncation keeps the newest, ${name}`, async (t) => {
     const bench = makeBench(t)
     await bench.open()

@@ -55,6 +55,8 @@ export class Sums {
   add(times: ArrayLike<Micros>, values: ArrayLike<number>, start = 0, stop = times.length): void {
     const first = this.#edges[0] ?? 0
     const end = this.#edges[this.#edges.length - 1] ?? 0
+    // What lies beyond `stop` may be anything: lists are reused for segments that are not full.
+    if (start >= stop) return
     for (let from = (times[start] ?? first) >= first ? start : lowerBound(times, first, stop); from < stop; ) {
       const time = times[from] ?? 0
       if (time >= end) return
