@@ -1,7 +1,7 @@
 /** Routes to find resources by name and path. */
 import { describeBriefly } from '../../src/resources/info.ts'
 import { requireType } from '../../src/resources/listing.ts'
-import { MAX_REACHED, MAX_SEARCH_LENGTH, searchResources } from '../../src/resources/search.ts'
+import { MAX_COUNTED, MAX_REACHED, MAX_SEARCH_LENGTH, searchResources } from '../../src/resources/search.ts'
 import { pathOf } from '../../src/tree/tree.ts'
 import { integer, required, text } from './parameters.ts'
 import { route, type Route } from './route.ts'
@@ -15,8 +15,8 @@ export function createSearchRoutes(): Route[] {
       summary: 'Find resources by name and path, among those that the caller may read',
       description:
         'All words must be in the path, whatever their case. Names that begin with a word come first, then names that hold all ' +
-        `of them, then paths that do. Pages lead to the first ${MAX_REACHED}; \`found\` counts all, or the first thousands: \`more\` ` +
-        'is true then, and the pages lead to the best of these.',
+        `of them, then paths that do. Pages lead to the best ${MAX_REACHED}. \`found\` counts all; when there are more than ` +
+        `${MAX_COUNTED}, it is that number and \`more\` is true.`,
       parameters: {
         q: required(text('Words with spaces between.', { max: MAX_SEARCH_LENGTH })),
         type: text('Only resources of this type: its name (basic_folder, file, sequence, …) or number.', { max: 30 }),

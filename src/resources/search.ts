@@ -22,9 +22,9 @@ export interface SearchQuery {
 export interface SearchAnswer {
   /** Best match first: names that begin with a word, then names that contain all words, then paths that do. */
   readonly results: Resource[]
-  /** Number of matches; pages end after {@link MAX_REACHED} of them. */
+  /** Number of matches, or {@link MAX_COUNTED} when there are more; pages end after {@link MAX_REACHED} of them. */
   readonly found: number
-  /** Whether there are more, which were not counted. */
+  /** Whether there are more than `found`: it was not counted how many. */
   readonly isMore: boolean
   readonly page: number
   readonly pages: number
@@ -37,8 +37,10 @@ const STEP = 25
 /** How many results the pages lead to; to find others, the search has to be narrowed. */
 export const MAX_REACHED = 1_000
 
-/** From so many on it is not counted how many there are, where the index finds them. */
-const MAX_COUNTED = 2_000
+/** When there are more than so many, it is not counted how many, where the index finds them. */
+export const MAX_COUNTED = 2_000
+/** So many hits show that there are more. */
+const ENOUGH = MAX_COUNTED + 1
 
 /** @throws Fault forbidden for anonymous callers; invalid for a text that is too long or has too many words */
 export async function searchResources(ctx: Context, actor: Actor, query: SearchQuery): Promise<SearchAnswer> {
@@ -54,15 +56,15 @@ export async function searchResources(ctx: Context, actor: Actor, query: SearchQ
     const resource = ctx.tree.byId(id)
     return resource && canRead(ctx, actor, resource) ? [resource] : []
   })
-  return { results, found: found.count, isMore, page, pages }
+  return { results, found: isMore ? MAX_COUNTED : found.count, isMore, page, pages }
 }
 
 async function findAll(ctx: Context, words: readonly string[], found: Hits): Promise<'all' | 'some'> {
   const { nameIndex } = ctx.tree
   if (nameIndex) {
     try {
-      const outcome = await inTurns(ctx, searchIndex(ctx.tree, nameIndex, words, found, MAX_COUNTED))
-      if (outcome === 'first') return inTurns(ctx, lookAtAll(ctx, found, MAX_COUNTED))
+      const outcome = await inTurns(ctx, searchIndex(ctx.tree, nameIndex, words, found, ENOUGH))
+      if (outcome === 'first') return inTurns(ctx, lookAtAll(ctx, found, ENOUGH))
       if (outcome !== 'unknown') return outcome
     } catch (error) {
       if (!isUnreadable(error)) throw error
