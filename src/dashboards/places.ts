@@ -7,7 +7,7 @@ import { joinPath, quote, splitPath } from '../base/path.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { requireResource } from '../tree/finding.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
-import { compareNames } from '../resources/folder-contents.ts'
+import { compareNames } from '../tree/name-orders.ts'
 
 /** Resources that one pattern looks at, that all patterns of a dashboard look at together, and sequences of one tile. */
 const MAX_LOOKED_AT = 20_000

@@ -1,17 +1,19 @@
 /** The content of a folder as people look at it: one page at a time, sorted and filtered, with the newest values. */
 import { readsByLink, type Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
-import { filterInTurns, sortedSlice } from '../base/long-lists.ts'
+import { filterInTurns, mapInTurns, sortedSlice } from '../base/long-lists.ts'
 import { invalid } from '../base/fault.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
-import { describeAll, type ResourceInfo } from './info.ts'
+import { parseAttributes, type Attributes } from '../attributes/resource-attributes.ts'
+import type { ResourceRow } from '../database/schema.ts'
+import { findNewest } from './info.ts'
 import { matches } from './listing.ts'
-import { CONTROLLER_FOLDER, FILE, NUMERIC, SEQUENCE, SYSTEM_FOLDER } from '../wire/resource-types.ts'
+import { CONTROLLER_FOLDER, FILE, NUMERIC, SYSTEM_FOLDER } from '../wire/resource-types.ts'
 import { readNewest, readValues } from '../sequences/sequences.ts'
 import { readSummaries } from '../sequences/series/series.ts'
 import { meanOf } from '../storage/sequence-store.ts'
-import { DAY, parseTimestamp, type Micros } from '../base/time.ts'
-import { isFolder, isImageSequence, pathOf, type ChildName, type Resource } from '../tree/tree.ts'
+import { DAY, type Micros } from '../base/time.ts'
+import { isFolder, isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 
 export const SORTS = ['name', 'kind', 'time', 'size'] as const
 export type Sort = (typeof SORTS)[number]
@@ -48,85 +50,118 @@ export interface FolderContents {
 /** How many characters of a text value a list shows. */
 const MAX_SHOWN = 200
 
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-
-/** Compares names in natural order: `fridge 2` before `fridge 10`. */
-export const compareNames = (a: { name: string }, b: { name: string }): number =>
-  collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
-
 /** @throws Fault forbidden; invalid when it is not a folder */
 export async function readContents(ctx: Context, actor: Actor, folder: Resource, query: ContentsQuery): Promise<FolderContents> {
   requireRead(ctx, actor, folder)
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   const readable = await readableIn(ctx, actor, folder)
-  const found = filterByName(readable, query.filter)
+  const found = query.filter.trim() === '' ? readable : await filterByName(ctx, folder, readable, query.filter)
   const pages = Math.max(1, Math.ceil(found.length / query.size))
   const page = Math.min(Math.max(1, query.page), pages)
   const shown = await slice(ctx, found, query, (page - 1) * query.size)
-  const infos = new Map((await describeAll(ctx, shown)).map((info) => [info.id, info]))
+  const files = new Map((await fileRows(ctx, shown)).map((row) => [row.id, row]))
   const entries: FolderEntry[] = []
-  for (const resource of shown) {
-    const info = infos.get(resource.id)
-    if (info) entries.push(await describeEntry(ctx, actor, resource, info))
-  }
+  for (const resource of shown) entries.push(await describeEntry(ctx, actor, resource, files.get(resource.id)))
   return { entries, total: readable.length, found: found.length, page, pages }
 }
 
-/** What the actor may read of a folder that they may read. */
-async function readableIn(ctx: Context, actor: Actor, folder: Resource): Promise<ChildName[]> {
+/** What the actor may read of a folder that they may read, in natural order. @returns ids */
+export async function readableIn(ctx: Context, actor: Actor, folder: Resource): Promise<readonly number[]> {
+  const { ids, restricted } = await ctx.tree.orders.of(ctx.turns, folder)
   // Of what has no permission records of its own, only these may be readable by others than their folder.
   const isSpecial = readsByLink(actor) || (folder.name === SYSTEM_FOLDER && folder.parent === undefined)
-  return filterInTurns(ctx.turns, folder.children.names(), ({ id, isRestricted }) => {
-    if (!isRestricted && !isSpecial) return true
+  const isReadable = (id: number): boolean => {
     const child = ctx.tree.byId(id)
     return child !== undefined && canRead(ctx, actor, child)
-  })
+  }
+  if (isSpecial) return filterInTurns(ctx.turns, ids.slice(), isReadable)
+  const hidden = new Set([...restricted].filter((id) => !isReadable(id)))
+  return hidden.size === 0 ? ids.slice() : ids.filter((id) => !hidden.has(id))
 }
 
-function filterByName(children: readonly ChildName[], filter: string): readonly ChildName[] {
+async function filterByName(ctx: Context, folder: Resource, children: readonly number[], filter: string): Promise<readonly number[]> {
   const wanted = filter.trim().toLowerCase()
-  if (wanted === '') return children
-  return children.filter(({ name }) => (wanted.includes('*') ? matches(name.toLowerCase(), wanted) : name.toLowerCase().includes(wanted)))
+  const isWanted = (name: string): boolean => (wanted.includes('*') ? matches(name, wanted) : name.includes(wanted))
+  const named = await filterInTurns(ctx.turns, folder.children.names(), ({ name }) => isWanted(name.toLowerCase()))
+  const ids = new Set(named.map(({ id }) => id))
+  return children.filter((id) => ids.has(id))
 }
 
-/** A page of children, in the wanted order; those that are equal in it by name. */
-async function slice(ctx: Context, children: readonly ChildName[], query: ContentsQuery, start: number): Promise<Resource[]> {
+/** A page of children, which are in natural order, in the wanted one; those that are equal in it by name. */
+async function slice(ctx: Context, children: readonly number[], query: ContentsQuery, start: number): Promise<Resource[]> {
   const { sort: by, descending, size } = query
+  const resources = (some: readonly number[]): Resource[] => some.flatMap((id) => ctx.tree.byId(id) ?? [])
+  if (by === 'name') {
+    const end = children.length - start
+    return resources(descending ? children.slice(Math.max(0, end - size), end).reverse() : children.slice(start, start + size))
+  }
+  const all = (await mapInTurns(ctx.turns, children, (id) => ctx.tree.byId(id))).filter((child) => child !== undefined)
   const sign = descending ? -1 : 1
-  const resources = (some: readonly ChildName[]): Resource[] => some.flatMap(({ id }) => ctx.tree.byId(id) ?? [])
-  if (by === 'name') return resources(await sortedSlice(ctx.turns, children, (a, b) => sign * compareNames(a, b), start, start + size))
-  const all = resources(children)
-  const ranks =
-    by === 'kind'
-      ? new Map(all.map((resource) => [resource.id, resource.type * 10 + (resource.sequence?.dataType ?? 0)]))
-      : new Map((await describeAll(ctx, all)).map((info) => [info.id, by === 'size' ? sizeOf(info) : timeOf(ctx, info)]))
+  const places = new Map(children.map((id, place) => [id, place]))
+  const ranks = await rankBy[by](ctx, all)
   const rank = ({ id }: Resource): number => ranks.get(id) ?? Number.NEGATIVE_INFINITY
+  const place = ({ id }: Resource): number => places.get(id) ?? 0
   // Compare instead of subtracting, since two resources without a rank would give NaN.
-  const compare = (a: Resource, b: Resource): number => (rank(a) === rank(b) ? compareNames(a, b) : rank(a) < rank(b) ? -sign : sign)
+  const compare = (a: Resource, b: Resource): number => (rank(a) === rank(b) ? place(a) - place(b) : rank(a) < rank(b) ? -sign : sign)
   return sortedSlice(ctx.turns, all, compare, start, start + size)
 }
 
-const sizeOf = (info: ResourceInfo): number | undefined => (typeof info['size'] === 'number' ? info['size'] : undefined)
+type Ranks = ReadonlyMap<number, number | undefined>
 
-function timeOf(ctx: Context, info: ResourceInfo): Micros | undefined {
-  if (info.type === CONTROLLER_FOLDER) {
-    const live = ctx.liveness.get(info.id)
-    return live?.lastMessage ?? live?.lastConnect
-  }
-  if (info.type === SEQUENCE && info['last_revision_id'] === null) return undefined
-  if (info.type !== SEQUENCE && info.type !== FILE) return undefined
-  const time = info['modification_timestamp']
-  return typeof time === 'string' ? parseTimestamp(time) : undefined
+/** What children are sorted by, by id. */
+const rankBy: Readonly<Record<Exclude<Sort, 'name'>, (ctx: Context, children: readonly Resource[]) => Promise<Ranks>>> = {
+  kind: async (ctx, children) =>
+    new Map(await mapInTurns(ctx.turns, children, ({ id, type, sequence }) => [id, type * 10 + (sequence?.dataType ?? 0)] as const)),
+  size: async (ctx, children) => {
+    const rows = await fileRows(ctx, children)
+    return new Map(await mapInTurns(ctx.turns, rows, (row) => [row.id, sizeIn(parseAttributes(row.system_attributes))] as const))
+  },
+  time: async (ctx, children) => {
+    const times = new Map((await fileRows(ctx, children)).map((row) => [row.id, row.modification_timestamp]))
+    for (const child of children) {
+      if (ctx.turns.isOver()) await ctx.turns.next()
+      const time = child.type === FILE ? undefined : await timeOf(ctx, child)
+      if (time !== undefined) times.set(child.id, time)
+    }
+    return times
+  },
 }
 
-async function describeEntry(ctx: Context, actor: Actor, resource: Resource, info: ResourceInfo): Promise<FolderEntry> {
+/** Number of rows in one query. */
+const STEP = 500
+
+type FileRow = Pick<ResourceRow, 'id' | 'modification_timestamp' | 'system_attributes'>
+
+/** Those of the files among some resources. */
+async function fileRows(ctx: Context, resources: readonly Resource[]): Promise<FileRow[]> {
+  const ids = resources.filter(({ type }) => type === FILE).map(({ id }) => id)
+  const rows: FileRow[] = []
+  for (let from = 0; from < ids.length; from += STEP) {
+    if (ctx.turns.isOver()) await ctx.turns.next()
+    const some = ids.slice(from, from + STEP)
+    const columns = ['id', 'modification_timestamp', 'system_attributes'] as const
+    for (const row of await ctx.db.selectFrom('resources').select(columns).where('id', 'in', some).execute()) rows.push(row)
+  }
+  return rows
+}
+
+const sizeIn = ({ size }: Attributes): number | undefined => (typeof size === 'number' ? size : undefined)
+
+/** Of what is no file. */
+async function timeOf(ctx: Context, resource: Resource): Promise<Micros | undefined> {
+  if (resource.sequence) return (await findNewest(ctx, resource))?.time
+  const live = resource.type === CONTROLLER_FOLDER ? ctx.liveness.get(resource.id) : undefined
+  return live?.lastMessage ?? live?.lastConnect
+}
+
+async function describeEntry(ctx: Context, actor: Actor, resource: Resource, file: FileRow | undefined): Promise<FolderEntry> {
   const hasValue = resource.sequence !== undefined && !isImageSequence(resource)
   const newest = hasValue ? await readNewest(ctx, actor, resource) : undefined
   return {
     resource,
-    time: newest?.time ?? timeOf(ctx, info),
+    time: newest?.time ?? file?.modification_timestamp ?? (await timeOf(ctx, resource)),
     value: newest?.text.slice(0, MAX_SHOWN),
-    size: sizeOf(info),
+    size: file && sizeIn(parseAttributes(file.system_attributes)),
   }
 }
 

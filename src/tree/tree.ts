@@ -15,6 +15,7 @@ import { keptLimit } from './kept-limit.ts'
 import { KnownPaths } from './known-paths.ts'
 import { LiveResources } from './live-resources.ts'
 import { Memberships } from './memberships.ts'
+import { NameOrders } from './name-orders.ts'
 import type { CachedResource } from './resource-cache.ts'
 import { parseSpecs, type Resource } from './resource.ts'
 import { TreeWalk } from './tree-walk.ts'
@@ -33,6 +34,8 @@ export class Tree extends TreeWalk {
   readonly #members: Memberships
   readonly #watchers = new Set<(change: TreeChange) => void>()
   readonly #paths: KnownPaths
+  /** Children of folders as people look at them. */
+  readonly orders = new NameOrders(this)
   #version = 0
   #accessVersion = 0
 
@@ -129,6 +132,7 @@ export class Tree extends TreeWalk {
     const resource = known ?? this.#live.keep(row, row.parent_id === null ? undefined : this.#live.byId(row.parent_id), true)
     this.#version++
     this.#live.missing.forget(row.parent_id ?? undefined, row.name)
+    this.orders.add(resource)
     this.#tell('added', resource)
     return resource
   }

@@ -1,7 +1,8 @@
 /** Folders of many children are listed a page at a time, and creations of several callers share commits. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { compareNames, readContents } from '../../src/resources/folder-contents.ts'
+import { readContents } from '../../src/resources/folder-contents.ts'
+import { compareNames } from '../../src/tree/name-orders.ts'
 import type { Resource } from '../../src/tree/tree.ts'
 import { startLab } from '../support/lab.ts'
 

@@ -38,8 +38,8 @@ import { FolderMenu, NewDialogs, NewMenu, SelectionBar } from './folder-actions.
 import { ReadmeCard, findReadme } from './readme.tsx'
 import { showTree } from './tree.tsx'
 
-/** Number of children on one page. */
-const PAGE_SIZE = 200
+/** Number of children on one page, and of small charts in one answer. */
+const PAGE_SIZE = 100
 
 export function createFolderPages(): ResourcePage[] {
   return [

@@ -21,13 +21,8 @@ export interface Readme {
 
 /** undefined: there is none of that size that the visitor may read. */
 export async function findReadme(ctx: Context, actor: Actor, folder: Resource): Promise<Readme | undefined> {
-  const found = folder.children
-    .names()
-    .filter(({ type, name }) => type === FILE && NAMES.includes(name.toLowerCase()))
-    .flatMap(({ id }) => ctx.tree.byId(id) ?? [])
-  const [file] = found
-    .filter((one) => canRead(ctx, actor, one))
-    .sort((a, b) => NAMES.indexOf(a.name.toLowerCase()) - NAMES.indexOf(b.name.toLowerCase()))
+  const found = await Promise.all(NAMES.map((name) => ctx.tree.orders.alike(ctx.turns, folder, name)))
+  const file = found.flat().find((one) => one.type === FILE && canRead(ctx, actor, one))
   if (!file) return undefined
   const { text, isWhole } = await readText(ctx, actor, file, { limit: LIMIT })
   return isWhole && text !== undefined && text.trim() !== '' ? { file, text } : undefined

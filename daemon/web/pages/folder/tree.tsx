@@ -1,7 +1,9 @@
 /** A folder with everything below it as a tree, as far as the visitor may read it. */
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
-import { compareNames } from '../../../../src/resources/folder-contents.ts'
-import { canRead, requireRead } from '../../../../src/tree/permissions.ts'
+import type { Context } from '../../../../src/context.ts'
+import { readableIn } from '../../../../src/resources/folder-contents.ts'
+import type { Actor } from '../../../../src/tree/actor.ts'
+import { requireRead } from '../../../../src/tree/permissions.ts'
 import { isFolder, type Resource } from '../../../../src/tree/tree.ts'
 import { Empty, Notice, PageHeader } from '../../components/basics.tsx'
 import { Icon } from '../../components/icons.tsx'
@@ -28,7 +30,7 @@ interface Node {
 export async function showTree(request: PageRequest, folder: Resource): Promise<Page> {
   const { ctx, actor } = request
   requireRead(ctx, actor, folder)
-  const { root, isWhole } = grow(folder, (resource) => canRead(ctx, actor, resource))
+  const { root, isWhole } = await grow(ctx, actor, folder)
   return {
     title: folder.name,
     resource: folder,
@@ -52,14 +54,14 @@ export async function showTree(request: PageRequest, folder: Resource): Promise<
 }
 
 /** Adds level by level, so that near resources come before deep ones. */
-function grow(folder: Resource, isReadable: (resource: Resource) => boolean): { root: Node; isWhole: boolean } {
+async function grow(ctx: Context, actor: Actor, folder: Resource): Promise<{ root: Node; isWhole: boolean }> {
   const root: Node = { resource: folder, children: [], left: 0 }
   let room = MAX_NODES
   let isWhole = true
   const waiting = [root]
   for (let node = waiting.shift(); node; node = waiting.shift()) {
-    const children = [...node.resource.children.values()].filter(isReadable).sort(compareNames)
-    for (const child of children.slice(0, room)) {
+    const children = await readableIn(ctx, actor, node.resource)
+    for (const child of children.slice(0, room).flatMap((id) => ctx.tree.byId(id) ?? [])) {
       const next: Node = { resource: child, children: [], left: 0 }
       node.children.push(next)
       if (isFolder(child)) waiting.push(next)
