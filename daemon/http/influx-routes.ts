@@ -12,7 +12,8 @@ import { findByPath } from '../../src/tree/finding.ts'
 import { isFolder, type Resource } from '../../src/tree/tree.ts'
 import { faultHeaders, toFault } from '../replies/fault-reply.ts'
 import { authenticateByKey } from '../requests/authentication.ts'
-import { decodeUtf8, readBody, tooLarge } from '../requests/body.ts'
+import { readBody, tooLarge } from '../requests/body.ts'
+import { Utf8Decoder } from '../requests/utf8-decoder.ts'
 import { text } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 
@@ -82,7 +83,7 @@ async function answer(
     const folder = findFolder(ctx, caller, given.bucket || given.db || '')
     const packed = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
     const body = incoming.headers['content-encoding'] === 'gzip' ? await unpack(packed, ctx.settings.MAX_BODY_SIZE) : packed
-    const { dropped, errors } = await storeLines(ctx, caller, folder, decodeUtf8(body, 'The body'), given.precision ?? '')
+    const { dropped, errors } = await storeLines(ctx, caller, folder, decode(body), given.precision ?? '')
     if (dropped === 0) return new Response(null, { status: 204, headers: VERSION })
     return refuse(version, 400, 'invalid', `partial write: ${errors[0]?.message ?? ''} dropped=${dropped}`)
   } catch (error) {
@@ -117,6 +118,12 @@ function findFolder(ctx: Context, actor: Actor, named: string): Resource {
   const folder = findByPath(ctx, actor, named.startsWith('/') ? named : `/${named}`, 'bucket')
   if (!folder || !isFolder(folder)) throw notFound(`bucket: there is no folder ${JSON.stringify(named)}.`)
   return folder
+}
+
+/** Bytes that are no UTF-8 cost the lines that have them. */
+function decode(body: Buffer): string {
+  const decoder = new Utf8Decoder(true)
+  return decoder.decode(body) + decoder.end()
 }
 
 async function unpack(packed: Buffer, limit: number): Promise<Buffer> {

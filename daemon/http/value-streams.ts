@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { readCsv, type Steps } from '../../src/base/csv.ts'
 import { invalid } from '../../src/base/fault.ts'
-import { isObject, quoteNonNumbers } from '../../src/base/json.ts'
+import { isObject, parseLoosely } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
@@ -67,17 +67,6 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
   if (Array.isArray(items) && !body.includes(BROKEN)) yield items.map(toItem)
   // For invalid JSON, or another type than an array, use the parser that knows where it went wrong.
   else yield* readJsonArray(Readable.from([body]))
-}
-
-/** With NaN and Infinity, as Python writes them, as text: only the value that is one is refused. @throws SyntaxError */
-function parseLoosely(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const quoted = quoteNonNumbers(text)
-    if (quoted === text) throw error
-    return JSON.parse(quoted)
-  }
 }
 
 async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/base/fault.ts'
-import { isObject, jsonProblem, requireShallow } from '../../src/base/json.ts'
+import { isObject, jsonProblem, parseLoosely, requireShallow } from '../../src/base/json.ts'
 import { quote } from '../../src/base/path.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
 import { STRANGER_BYTES, type Share } from './strangers-memory.ts'
@@ -170,11 +170,11 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** Adds the members of a JSON object to `set`. @throws Fault invalid */
+/** Adds the members of a JSON object to `set`; among values NaN is text, as Python writes it. @throws Fault invalid */
 export function addJson(set: Record<string, unknown>, body: string): void {
   let value: unknown
   try {
-    value = JSON.parse(body)
+    value = parseLoosely(body)
   } catch (error) {
     throw invalid(`The body is not JSON: ${jsonProblem(error)}.`)
   }

@@ -1,14 +1,65 @@
 /** Parses JSON from outside with a limit on its depth, so that code behind the edge may recurse safely. */
 import { invalid } from './fault.ts'
+import { changesAsNumber } from './whole-numbers.ts'
 
 /** Maximum number of arrays and objects inside one another. */
 export const MAX_JSON_DEPTH = 32
+
+/**
+ * JSON.parse, but a whole number that a number of 64 bits would change comes out as the text of its digits: a text sequence keeps it, a
+ * numeric one refuses it by name.
+ * @throws SyntaxError
+ */
+export function parseExactly(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (!holdsLarge(value, 0)) return value
+  const exact = quoteChanging(text)
+  return exact === text ? value : JSON.parse(exact)
+}
+
+/** As {@link parseExactly}, with NaN and Infinity, as Python writes them, as text. @throws SyntaxError */
+export const parseLoosely = (text: string): unknown => loosely(text, parseExactly)
+
+function loosely(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    const quoted = quoteNonNumbers(text)
+    if (quoted === text) throw error
+    return parse(quoted)
+  }
+}
+
+/** Whether there is a number beyond 2^53, as deep as anybody reads. */
+function holdsLarge(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER
+  if (typeof value !== 'object' || value === null || depth > MAX_JSON_DEPTH) return false
+  if (Array.isArray(value)) return value.some((item) => holdsLarge(item, depth + 1))
+  for (const name in value) if (holdsLarge((value as Record<string, unknown>)[name], depth + 1)) return true
+  return false
+}
+
+/** Puts whole numbers that would change in quotes, outside of texts. It walks the text once. */
+function quoteChanging(text: string): string {
+  const pieces: string[] = []
+  let from = 0
+  const mark = /"|(?<![\w.+-])-?\d{16,}(?![\w.])/g
+  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+    const [token] = found
+    if (token === '"') mark.lastIndex = endOfText(text, found.index)
+    else if (changesAsNumber(token, Number(token))) {
+      pieces.push(text.slice(from, found.index), `"${token}"`)
+      from = mark.lastIndex
+    }
+  }
+  return pieces.join('') + text.slice(from)
+}
 
 /** @throws Fault invalid naming the field, when the text is not JSON or nested too deeply */
 export function parseJson(text: string, field: string): unknown {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExactly(text)
   } catch (error) {
     throw invalid(`${field} is not JSON: ${jsonProblem(error)}.`)
   }
@@ -19,14 +70,15 @@ export function parseJson(text: string, field: string): unknown {
 /**
  * As {@link parseJson}, for what holds values: Python writes a reading that failed as NaN, and infinity as Infinity, which JSON has not.
  * They come out as text, which no numeric sequence takes, so that one of them doesn't make all others unreadable.
+ * @param numbers what whole numbers beyond 2^53 come out as: text where they would change, or rounded, for who refuses any of them
  * @throws Fault invalid naming the field
  */
-export function parseValuesJson(text: string, field: string): unknown {
+export function parseValuesJson(text: string, field: string, numbers: 'exact' | 'rounded' = 'exact'): unknown {
   let value: unknown
   try {
-    value = JSON.parse(text)
-  } catch {
-    return parseJson(quoteNonNumbers(text), field)
+    value = numbers === 'exact' ? parseLoosely(text) : loosely(text, JSON.parse)
+  } catch (error) {
+    throw invalid(`${field} is not JSON: ${jsonProblem(error)}.`)
   }
   requireShallow(value, field)
   return value

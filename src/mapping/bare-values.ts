@@ -1,4 +1,6 @@
 /** A payload that is one value: a number, a truth or a text. */
+import { quote } from '../base/path.ts'
+import { changesAsNumber, whyChanged } from '../base/whole-numbers.ts'
 import type { Mapped, Payload } from './reading.ts'
 
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/
@@ -31,10 +33,18 @@ export function readBare({ text, json }: Payload): number | string | boolean | u
   return typeof json === 'string' ? json : text
 }
 
+/** What is wrong with a bare value; undefined: nothing. */
+export const bareProblem = ({ text }: Payload, value: unknown): string | undefined =>
+  typeof value === 'number' && text !== undefined && changesAsNumber(text.trim(), value)
+    ? `${quote(text.trim())} ${whyChanged(value)}.`
+    : undefined
+
 /** A bare value as one reading of given names. */
 export function mapBare(payload: Payload, names: readonly string[], switches = false): Mapped | undefined {
   const value = readBare(payload)
   if (value === undefined) return undefined
+  const problem = bareProblem(payload, value)
+  if (problem !== undefined) return { readings: [], problems: [{ names, message: problem }] }
   const isSwitch = switches && typeof value === 'string' && /^(?:on|off)$/i.test(value)
   return { readings: [{ names, value: isSwitch ? /^on$/i.test(value) : value }] }
 }

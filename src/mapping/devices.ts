@@ -139,7 +139,7 @@ function decode(bytes: Buffer): string | undefined {
 
 function readJson(text: string): unknown {
   try {
-    return parseValuesJson(text, 'The payload')
+    return parseValuesJson(text, 'The payload', 'rounded')
   } catch (error) {
     if (error instanceof Fault) return undefined
     throw error

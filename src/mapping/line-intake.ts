@@ -83,8 +83,8 @@ class LineIntake {
     this.#ctx.skipNotes.note(this.#ctx, this.#actor, 'line protocol', pathOf(this.#folder), message)
   }
 
-  async take({ line, measurement, tags, fields, timestamp }: LinePoint, unit: bigint): Promise<void> {
-    const problems: string[] = []
+  async take({ line, measurement, tags, fields, problems: unread = [], timestamp }: LinePoint, unit: bigint): Promise<void> {
+    const problems = unread.map((message) => `${message}.`)
     try {
       const time = timestamp === undefined ? this.#now : readTime(timestamp, unit)
       const above = [measurement, ...tags.map(([, value]) => value)].map(nameOf)

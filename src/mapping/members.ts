@@ -83,7 +83,7 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
 }
 
 /** What is wrong with a value, whatever its sequence. */
-function valueProblem(value: unknown): string | undefined {
+export function valueProblem(value: unknown): string | undefined {
   if (typeof value !== 'number') return undefined
   if (!Number.isFinite(value)) return `${value} is no finite number.`
   // JSON.parse has rounded it already.

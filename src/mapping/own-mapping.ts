@@ -1,8 +1,8 @@
 /** Reads a message by the rules of a folder's `mapping.yaml`. */
 import { isObject } from '../base/json.ts'
-import { mapBare, readBare } from './bare-values.ts'
+import { bareProblem, mapBare, readBare } from './bare-values.ts'
 import type { MappingRule, MappingRules, ValueRule } from './mapping-file.ts'
-import { readMembers } from './members.ts'
+import { readMembers, valueProblem } from './members.ts'
 import { readMessageTime } from './message-time.ts'
 import { nameOf, NOTHING, type Format, type Mapped, type Payload, type Problem, type Reading, type Surroundings } from './reading.ts'
 
@@ -81,6 +81,11 @@ function readValues(values: readonly ValueRule[], above: readonly string[], payl
     const names = [...above, ...own]
     const value = at.length === 0 ? readBare(payload) : memberAt(payload.json, at)
     if (value === null || value === undefined) continue
+    const problem = at.length === 0 ? bareProblem(payload, value) : valueProblem(value)
+    if (problem !== undefined) {
+      problems.push({ names, message: problem })
+      continue
+    }
     const isScaled = scale !== 1 || offset !== 0
     const plain = isScaled && typeof value === 'string' && value.trim() !== '' ? Number(value) : value
     if (typeof plain === 'number' && Number.isFinite(plain))

@@ -2,6 +2,7 @@
 import { readDecimal } from '../base/decimal.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
+import { changesAsNumber, whyChanged } from '../base/whole-numbers.ts'
 import { IMAGE, NUMERIC, TEXT } from '../wire/resource-types.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
@@ -27,7 +28,7 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
  * @throws Fault invalid naming the sequence
  */
 export function parseValue(spec: SequenceSpec, sequence: Resource, came: unknown): ParsedValue {
-  const given = spec.dataType === TEXT ? listAsText(came) : spec.dataType === NUMERIC ? truthAsNumber(came) : came
+  const given = spec.dataType === TEXT ? listAsText(came) : spec.dataType === NUMERIC ? (truthOf(came) ?? came) : came
   const value = parseStored(spec, sequence, given)
   if (typeof value === 'string' || typeof given !== 'string') return { value }
   const text = given.trim()
@@ -36,12 +37,12 @@ export function parseValue(spec: SequenceSpec, sequence: Resource, came: unknown
 
 const listAsText = (given: unknown): unknown => (typeof given === 'object' && given !== null ? JSON.stringify(given) : given)
 
-/** Also as Python writes it: its clients send `str(value)`. */
-function truthAsNumber(given: unknown): unknown {
+/** A truth as a number; also as Python writes it, whose clients send `str(value)`. undefined: it is none. */
+function truthOf(given: unknown): number | undefined {
   if (typeof given === 'boolean') return given ? 1 : 0
-  if (typeof given !== 'string' || given.length > 5) return given
+  if (typeof given !== 'string' || given.length > 5) return undefined
   const word = given.toLowerCase()
-  return word === 'true' ? 1 : word === 'false' ? 0 : given
+  return word === 'true' ? 1 : word === 'false' ? 0 : undefined
 }
 
 /** As {@link parseValue}, for who does not show the value to others as it came. @throws Fault invalid naming the sequence */
@@ -57,9 +58,13 @@ export function parseStored(spec: SequenceSpec, sequence: Resource, value: unkno
   }
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value === 'string' && value.length <= MAX_NUMBER) {
-    const number = readDecimal(value) ?? parseNumber(value.trim())
+    const text = value.trim()
+    const number = readDecimal(value) ?? parseNumber(text)
+    if (changesAsNumber(text, number)) throw invalid(`value of ${pathOf(sequence)}: ${quote(text)} ${whyChanged(number)}.`)
     if (Number.isFinite(number)) return number
   }
+  const truth = truthOf(value)
+  if (truth !== undefined) return truth
   throw invalid(`value of ${pathOf(sequence)} must be a finite number, found ${describe(value)}.`)
 }
 

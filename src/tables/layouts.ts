@@ -1,5 +1,5 @@
 /** Files that are no plain tables, read as such: objects a line, InfluxDB's line protocol and its CSV with annotations. */
-import { isObject, quoteNonNumbers } from '../base/json.ts'
+import { isObject, parseLoosely } from '../base/json.ts'
 import { parseLines, type FieldValue } from '../wire/line-protocol.ts'
 import type { ByteFacts, TableSource } from './encoding.ts'
 import { readLines, type LineBatch } from './lines.ts'
@@ -76,10 +76,7 @@ function objectRecord(text: string, line: number, headers: readonly string[]): T
 export function membersOf(text: string): Map<string, string> | undefined {
   let value: unknown
   try {
-    // Whole numbers beyond 2^53 as text: whoever reads them decides whether they are numbers.
-    value = JSON.parse(
-      quoteNonNumbers(text).replace(LONG_INTEGER, (found, number: string | undefined) => (number === undefined ? found : `"${found}"`)),
-    )
+    value = parseLoosely(text)
   } catch {
     return undefined
   }
@@ -88,9 +85,6 @@ export function membersOf(text: string): Map<string, string> | undefined {
   addMembers(members, '', value, 0)
   return members
 }
-
-/** Matches texts too, so that digits inside them stay what they are; one that does not end reaches to the end of all. */
-const LONG_INTEGER = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?<![\w.])(-?\d{16,})(?![\w.])/gs
 
 function addMembers(members: Map<string, string>, prefix: string, value: Record<string, unknown>, depth: number): void {
   for (const [name, member] of Object.entries(value)) {
@@ -106,7 +100,10 @@ function protocolRecords(text: string, line: number): TableRecord[] {
   return [...parseLines(text)].flatMap((point): TableRecord[] => {
     if ('problem' in point) return [{ line, fields: [], text, problem: point.problem.message }]
     const prefix = [point.measurement, ...point.tags.map(([, value]) => value)].join('/')
-    return point.fields.map(([name, value]) => ({ line, text, fields: [point.timestamp ?? '', `${prefix}/${name}`, textOf(value)] }))
+    return [
+      ...point.fields.map(([name, value]) => ({ line, text, fields: [point.timestamp ?? '', `${prefix}/${name}`, textOf(value)] })),
+      ...(point.problems ?? []).map((problem) => ({ line, fields: [], text, problem })),
+    ]
   })
 }
 

@@ -1,5 +1,6 @@
 /** Numbers as loggers and spreadsheets write them, and what stands in the place of one that is missing. */
 import { readDecimal } from '../base/decimal.ts'
+import { changesAsNumber, whyChanged } from '../base/whole-numbers.ts'
 import { quote } from '../base/quote.ts'
 
 /** What a cell of a column of numbers is: a number, `undefined` where one is missing, or a text that says why it is neither. */
@@ -71,8 +72,7 @@ export class NumberReader {
     const value = Number(usual)
     if (!Number.isFinite(value)) return `${quote(text)} is larger than a number can be`
     if (this.#missingNumbers.has(value)) return undefined
-    if (!Number.isSafeInteger(value) && /^[+-]?\d{16,}$/.test(usual) && BigInt(usual.replace('+', '')) !== BigInt(value))
-      return `${quote(text)} would become ${BigInt(value)}: a number holds whole numbers exactly up to 2^53. Keep it in a text sequence`
+    if (changesAsNumber(usual, value)) return `${quote(text)} ${whyChanged(value)}`
     return value
   }
 }

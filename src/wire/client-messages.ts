@@ -3,7 +3,7 @@
  * an envelope. Source: protocol, section 6, with the old names of section 1.
  */
 import { invalid } from '../base/fault.ts'
-import { isObject, parseValuesJson, requireShallow } from '../base/json.ts'
+import { isObject, parseExactly, parseValuesJson, requireShallow } from '../base/json.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum length of a message's type, in characters. */
@@ -100,7 +100,7 @@ export const isBuiltInType = (type: string): boolean => TYPES.has(type)
 export function parseFrame(text: string): Fields {
   let frame: unknown
   try {
-    frame = JSON.parse(text)
+    frame = parseExactly(text)
   } catch {
     frame = parseValuesJson(text, 'The message')
   }

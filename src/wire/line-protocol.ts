@@ -1,9 +1,10 @@
 /**
  * Parses InfluxDB's line protocol: `measurement,tag=value field=1.5,other=2i 1700000000000000000`. In one pass, whatever the text: a line
- * that is malformed costs itself alone.
+ * that is malformed costs itself alone, and so does a field whose value is none.
  */
+import { changesAsNumber } from '../base/whole-numbers.ts'
 
-/** A number, a text, or a truth. Integers beyond 2^53 that a double would change are text that says so: see {@link LineProblem}. */
+/** A number, a text, or a truth. */
 export type FieldValue = number | string | boolean
 
 export interface LinePoint {
@@ -13,6 +14,8 @@ export interface LinePoint {
   /** Sorted by their names. */
   readonly tags: readonly (readonly [name: string, value: string])[]
   readonly fields: readonly (readonly [name: string, value: FieldValue])[]
+  /** What is wrong with fields beside them whose values are none. */
+  readonly problems?: readonly string[]
   /** Digits, as they were written; their unit is the request's precision. undefined: the server's time. */
   readonly timestamp: string | undefined
 }
@@ -23,8 +26,6 @@ export interface LineProblem {
 }
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-/** Digits of the longest integer of 64 bits, with its sign. */
-const LONGEST_INTEGER = 20
 const INTEGER = /^[+-]?\d+[iu]$/
 /** Most of one line, each of which is looked at in one go. */
 const MAX_TAGS = 200
@@ -35,6 +36,8 @@ const TRUTHS: ReadonlyMap<string, boolean> = new Map([
 ])
 
 class Malformed extends Error {}
+/** A value that is none; what follows it is read all the same. */
+class NoValue extends Malformed {}
 
 /** The points of a text, and what is wrong with the lines that are none. */
 export function* parseLines(text: string): Generator<LinePoint | { readonly problem: LineProblem }> {
@@ -63,19 +66,28 @@ function readPoint(reader: Reader, line: number): LinePoint {
   reader.need(' ', 'there are no fields')
   reader.skipSpaces()
   const fields: [string, FieldValue][] = []
+  const problems: string[] = []
   do {
     const name = reader.readName('=', 'a field')
     reader.need('=', `the field "${clip(name)}" has no value`)
-    if (fields.push([name, reader.readValue(name)]) > MAX_FIELDS)
+    try {
+      fields.push([name, reader.readValue(name)])
+    } catch (error) {
+      if (!(error instanceof NoValue)) throw error
+      problems.push(error.message)
+    }
+    if (fields.length + problems.length > MAX_FIELDS)
       throw new Malformed(`there are more than ${MAX_FIELDS} fields: send them in several lines`)
   } while (reader.take(','))
   reader.skipSpaces()
   const timestamp = reader.peekRest()
   if (timestamp !== '' && !/^-?\d{1,20}$/.test(timestamp))
     throw new Malformed(`the timestamp is "${clip(timestamp)}"; it must be a whole number`)
+  if (fields.length === 0) throw new Malformed(problems.join('; '))
   reader.skipLine()
   tags.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-  return { line, measurement, tags, fields, timestamp: timestamp === '' ? undefined : timestamp }
+  const point = { line, measurement, tags, fields, timestamp: timestamp === '' ? undefined : timestamp }
+  return problems.length === 0 ? point : { ...point, problems }
 }
 
 /** A text that is read from its beginning to its end, each character once. */
@@ -163,12 +175,12 @@ class Reader {
       const digits = text.slice(0, -1)
       const number = Number(digits)
       // A longer text is no integer of 64 bits, and may be none that a double can be at all.
-      if (!Number.isSafeInteger(number) && (digits.length > LONGEST_INTEGER || BigInt(digits) !== BigInt(number)))
-        throw new Malformed(`the field "${clip(name)}" is ${clip(digits)}, which a number of 64 bits with a decimal point can't hold`)
+      if (!Number.isFinite(number) || changesAsNumber(digits, number)) throw new NoValue(beyond(name, digits))
       return number
     }
     const number = NUMBER.test(text) ? Number(text) : Number.NaN
-    if (!Number.isFinite(number)) throw new Malformed(`the field "${clip(name)}" is "${clip(text)}", which is no value`)
+    if (!Number.isFinite(number)) throw new NoValue(`the field "${clip(name)}" is "${clip(text)}", which is no value`)
+    if (changesAsNumber(text, number)) throw new NoValue(beyond(name, text))
     return number
   }
 
@@ -205,5 +217,8 @@ class Reader {
     return this.#text.slice(this.#at, end < 0 ? undefined : end).trimEnd()
   }
 }
+
+const beyond = (name: string, digits: string): string =>
+  `the field "${clip(name)}" is ${clip(digits)}, which a number of 64 bits with a decimal point can't hold`
 
 const clip = (text: string): string => text.slice(0, 60)

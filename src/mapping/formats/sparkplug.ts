@@ -2,6 +2,7 @@
 import type { Type } from 'protobufjs'
 import { isObject } from '../../base/json.ts'
 import { formatTimestamp } from '../../base/time.ts'
+import { changesAsNumber, whyChanged } from '../../base/whole-numbers.ts'
 import { readMessageTime } from '../message-time.ts'
 import { nameOf, NOTHING, type Format, type Problem, type Reading, type Surroundings } from '../reading.ts'
 import { needsRebirth } from './sparkplug-births.ts'
@@ -103,14 +104,15 @@ function readMetrics(
     const value = valueOf(metric, datatype)
     const time = metric['timestamp'] === undefined ? undefined : readMessageTime(Number(metric['timestamp']), now)
     if (value === undefined) problems.push({ names, message: 'It is a list, a table or bytes: only single values are stored.' })
+    else if (typeof value === 'bigint') problems.push({ names, message: `${value} ${whyChanged(Number(value))}.` })
     else readings.push({ names, value, units, ...time })
   }
   memory.set(key, aliases)
   return { readings, problems, isLost }
 }
 
-/** Integers come as what they are without a sign, and their type says how many bits they have. */
-function valueOf(metric: Readonly<Record<string, unknown>>, datatype: number): number | string | boolean | undefined {
+/** Integers come as what they are without a sign, and their type says how many bits they have. A bigint is one that no number can be. */
+function valueOf(metric: Readonly<Record<string, unknown>>, datatype: number): number | bigint | string | boolean | undefined {
   const { intValue, longValue, floatValue, doubleValue, booleanValue, stringValue } = metric
   if (typeof intValue === 'number') {
     const bits = 8 << (datatype - 1)
@@ -118,7 +120,8 @@ function valueOf(metric: Readonly<Record<string, unknown>>, datatype: number): n
   }
   if (typeof longValue === 'string') {
     const long = datatype === 4 ? BigInt.asIntN(64, BigInt(longValue)) : BigInt(longValue)
-    return datatype === DATETIME ? formatTimestamp(Number(long) * 1000) : Number(long)
+    if (datatype === DATETIME) return formatTimestamp(Number(long) * 1000)
+    return changesAsNumber(String(long), Number(long)) ? long : Number(long)
   }
   // The nearest number that prints as the device's own of 32 bits does.
   if (typeof floatValue === 'number') return Number.isFinite(floatValue) ? Number(floatValue.toPrecision(7)) : floatValue
