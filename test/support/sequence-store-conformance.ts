@@ -280,6 +280,27 @@ export function testSequenceStore(name: string, makeBench: (t: TestContext) => S
     }
   })
 
+  test(`values that replace others deep in a block count in their place, ${name}`, async (t) => {
+    const bench = makeBench(t)
+    await bench.open()
+    t.after(() => bench.close())
+    const ref = { id: 1, isText: false }
+    const model: Model = new Map()
+    const put = async (rows: AppendRow[]): Promise<void> => {
+      assert.deepEqual([...(await bench.store.append(rows))], appendModel(model, rows))
+    }
+    await put(Array.from({ length: 3_000 }, (_, at) => ({ sequence: ref, time: 2 * at, value: at % 100 })))
+    await bench.settle?.()
+    const changed = [0, 1, 511, 512, 1_024, 1_025, ...Array.from({ length: 600 }, (_, at) => 3_000 + at), 5_998]
+    await put(changed.map((time) => ({ sequence: ref, time, value: -time })))
+    for (const edges of [[0, 6_000], [0, 1, 513, 1_024, 1_025, 3_111, 6_000], Array.from({ length: 61 }, (_, at) => 100 * at)])
+      for (const leftOut of [undefined, Ranges.of([{ start: 512, end: 700 }]), Ranges.of([{ start: 3_100, end: 9_000 }])])
+        assert.deepEqual(
+          (await bench.store.summarize(ref, edges, leftOut)).map(roundSum),
+          summarizeModel(model, ref, edges, leftOut).map(roundSum),
+        )
+  })
+
   test(`truncation keeps the newest, ${name}`, async (t) => {
     const bench = makeBench(t)
     await bench.open()

@@ -6,7 +6,7 @@ import type { Head } from './head.ts'
 import { addRemaining, newSegmentBuffer, type Remaining, RemainingSummaries, type SegmentBuffer } from './left-out.ts'
 import type { SealedValues } from './sealed-values.ts'
 import type { LeftOut, Page, Point, Points, Range, ReadOptions, SequenceRef, Summary } from '../sequence-store.ts'
-import { lowerBound, mergePoints } from './sorted-points.ts'
+import { dropTimes, lowerBound, mergePoints } from './sorted-points.ts'
 import { Sums } from './summing.ts'
 import type { Turns } from '../../base/turns.ts'
 
@@ -188,23 +188,32 @@ export class SequenceReader {
     if (!(block instanceof NumberBlock)) {
       if (!this.#sealed.isReplaced(header)) return
       const ref = { id: header.sequenceId, isText: false }
-      const points = this.#sealed.read(ref, { start: header.first, end: header.last }, 'ascending', Number.POSITIVE_INFINITY)
-      addPoints(sums, hiding ? withoutTimes(points, hiding) : points, leftOut)
-    } else if (hiding) {
-      const columns = this.#sealed.guard(header, () => block.decode())
-      if (columns) addPoints(sums, withoutTimes({ times: [...columns.times], values: [...columns.values] }, hiding), leftOut)
-    } else this.#sealed.guard(header, () => this.#sumSegments(sums, header, block, remaining, buffer))
+      const { times, values } = this.#sealed.read(ref, { start: header.first, end: header.last }, 'ascending', Number.POSITIVE_INFINITY)
+      const count = hiding ? dropTimes(times, values as number[], times.length, hiding.times) : times.length
+      addRemaining(sums, times, values as number[], count, leftOut)
+    } else this.#sealed.guard(header, () => this.#sumSegments(sums, header, block, hiding, remaining, buffer))
   }
 
-  #sumSegments(sums: Sums, header: BlockHeader, block: NumberBlock, remaining: Remaining | undefined, buffer: SegmentBuffer): void {
+  /** Of segments that nothing hides and that lie in one bucket, their summaries are enough. */
+  #sumSegments(
+    sums: Sums,
+    header: BlockHeader,
+    block: NumberBlock,
+    hiding: Points | undefined,
+    remaining: Remaining | undefined,
+    buffer: SegmentBuffer,
+  ): void {
+    const { times, values } = buffer
     for (let segment = 0; segment < block.segments; segment++) {
       const summary = block.summary(segment)
-      if (sums.isWhole(summary)) {
+      const isHidden = hiding !== undefined && between(hiding.times, summary) > 0
+      if (!isHidden && sums.isWhole(summary)) {
         const left = remaining ? remaining.segment(header, block, segment, summary, buffer) : summary
         if (left) sums.addSummary(left)
       } else {
-        const count = block.decodeInto(segment, segment + 1, buffer.times, buffer.values, 0)
-        addRemaining(sums, buffer.times, buffer.values, count, remaining?.leftOut)
+        const decoded = block.decodeInto(segment, segment + 1, times, values, 0)
+        const count = isHidden ? dropTimes(times, values, decoded, hiding.times) : decoded
+        addRemaining(sums, times, values, count, remaining?.leftOut)
       }
     }
   }
@@ -213,18 +222,13 @@ export class SequenceReader {
 const addPoints = (sums: Sums, { times, values }: Points, leftOut: LeftOut | undefined): void =>
   addRemaining(sums, times, values as number[], times.length, leftOut)
 
-/** How many of the times lie within a block's first and last. */
-const between = (times: readonly Micros[], { first, last }: BlockHeader): number => lowerBound(times, last + 1) - lowerBound(times, first)
+/** How many of the times lie within the first and last of a block or segment. */
+const between = (times: readonly Micros[], { first, last }: { first: Micros; last: Micros }): number =>
+  lowerBound(times, last + 1) - lowerBound(times, first)
 
 /** Keeps the first `limit`; cutting any off sets `more`. */
 function cutAt({ times, values }: Points, limit: number, more: boolean): Page {
   const isLonger = times.length > limit
   if (isLonger) times.length = values.length = limit
   return { times, values, more: more || isLonger }
-}
-
-function withoutTimes({ times, values }: Points, other: Points): Points {
-  const gone = new Set(other.times)
-  const kept = times.map((time, at) => (gone.has(time) ? -1 : at)).filter((at) => at >= 0)
-  return { times: kept.map((at) => times[at] ?? 0), values: kept.map((at) => values[at] ?? 0) }
 }

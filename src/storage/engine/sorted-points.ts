@@ -114,3 +114,25 @@ export function lowerBound(times: ArrayLike<Micros>, time: Micros, count = times
   }
   return low
 }
+
+/**
+ * Moves points to the front that are not at one of the times `gone`. All times ascend.
+ * @param count how many points there are; what follows is no part of them
+ * @returns how many are left; what follows them is no part of them any more
+ */
+export function dropTimes(
+  times: { [at: number]: Micros },
+  values: { [at: number]: number },
+  count: number,
+  gone: readonly Micros[],
+): number {
+  let kept = 0
+  for (let [at, next] = [0, lowerBound(gone, times[0] ?? 0)]; at < count; at++) {
+    const time = times[at] ?? 0
+    while ((gone[next] ?? Number.POSITIVE_INFINITY) < time) next++
+    if (gone[next] === time) continue
+    times[kept] = time
+    values[kept++] = values[at] ?? 0
+  }
+  return kept
+}
