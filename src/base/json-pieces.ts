@@ -1,6 +1,6 @@
 /** JSON of values of any size, made in pieces so that it never holds the event loop. */
 import type { Turns } from './turns.ts'
-import { weightOf } from './weights.ts'
+import { effortOf } from './weights.ts'
 
 /** Weight up to which a value is written in one go: some numbers, texts and members, a few tenths of a millisecond. */
 const PIECE = 2_000
@@ -9,7 +9,7 @@ const CHUNK = 64 * 1024
 
 /** About how much work a value's JSON is; no more than a little above `limit` is found out. */
 function weigh(value: unknown, limit: number): number {
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return weightOf(value)
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return effortOf(value)
   let weight = 1
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length && weight <= limit; at++) weight += weigh(value[at], limit - weight)

@@ -3,8 +3,8 @@
 /** Characters of text that weigh as much as a number. */
 const CHARACTERS = 50
 
-/** Of a number, a text, or what stands for nothing. */
-export const weightOf = (value: unknown): number => (typeof value === 'string' ? 1 + value.length / CHARACTERS : 1)
+/** What it takes to write a number, a text, or what stands for nothing, beside the effort for a number. */
+export const effortOf = (value: unknown): number => (typeof value === 'string' ? 1 + value.length / CHARACTERS : 1)
 
 /**
  * Where a step of a long list ends, exclusive, that begins at `from`: it has one item at least, and no more than fit into the weight.
@@ -13,6 +13,6 @@ export const weightOf = (value: unknown): number => (typeof value === 'string' ?
 export function endOfStep(values: ArrayLike<unknown>, from: number, weight: number, beside = 0): number {
   let left = weight
   let at = from
-  while (at < values.length && (left -= weightOf(values[at]) + beside) >= 0) at++
+  while (at < values.length && (left -= effortOf(values[at]) + beside) >= 0) at++
   return Math.min(values.length, Math.max(at, from + 1))
 }

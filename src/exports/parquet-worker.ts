@@ -5,7 +5,7 @@
 import { parentPort } from 'node:worker_threads'
 import type * as library from 'hyparquet-writer'
 import type { SchemaElement } from 'hyparquet'
-import { weightOf } from '../base/weights.ts'
+import { effortOf } from '../base/weights.ts'
 import type { Cell, Column } from './table.ts'
 
 const port = parentPort
@@ -53,7 +53,7 @@ class File {
   async add(rows: readonly Cell[][]): Promise<void> {
     for (const row of rows) {
       this.#rows.push(row)
-      for (const cell of row) this.#weight += weightOf(cell)
+      for (const cell of row) this.#weight += effortOf(cell)
       if (this.#weight >= GROUP_WEIGHT) await this.#writeGroup()
     }
   }

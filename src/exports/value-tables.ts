@@ -6,7 +6,7 @@ import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import type { ShownUnits } from '../base/units.ts'
-import { endOfStep, weightOf } from '../base/weights.ts'
+import { endOfStep, effortOf } from '../base/weights.ts'
 import { sequenceColumns, tellCell, timeColumns, toldIn, unitsColumn, wideColumns } from './columns.ts'
 import type { ExportPlan } from './plan.ts'
 import { BATCH_WEIGHT, type Cell, type Column, type Table } from './table.ts'
@@ -71,7 +71,7 @@ async function* wideBatches(ctx: Context, actor: Actor, plan: ExportPlan, withOf
     for (const cursor of cursors) {
       const cell = cursor.time === time ? cursor.take() : null
       row.push(cell)
-      weight += weightOf(cell)
+      weight += effortOf(cell)
       if (cursor.isEmpty) await cursor.load()
     }
     rows.push(row)

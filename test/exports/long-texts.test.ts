@@ -6,7 +6,7 @@ import { findEdges, parseInterval } from '../../src/base/intervals.ts'
 import { TimeZone } from '../../src/base/time-zone.ts'
 import { DAY } from '../../src/base/time.ts'
 import { Turns } from '../../src/base/turns.ts'
-import { endOfStep, weightOf } from '../../src/base/weights.ts'
+import { endOfStep, effortOf } from '../../src/base/weights.ts'
 import { encodePoints } from '../../src/exports/value-lines.ts'
 
 const TEXTS = 300
@@ -61,7 +61,7 @@ test('a step of a list ends by weight, and has one item at least', () => {
   assert.equal(endOfStep(['x'.repeat(10_000), 1], 0, 10), 1)
   assert.equal(endOfStep([1, 'x'.repeat(10_000), 1], 0, 10), 1)
   assert.equal(endOfStep([], 0, 10), 0)
-  assert.equal(weightOf('x'.repeat(500)), 11)
+  assert.equal(effortOf('x'.repeat(500)), 11)
 })
 
 test('edges of many days in a zone are found a few at a time', () => {

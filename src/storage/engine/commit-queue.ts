@@ -7,24 +7,23 @@ import type { Observer } from '../../base/store-observer.ts'
 import { RowList } from './row-list.ts'
 import type { AppendRows } from '../sequence-store.ts'
 
-/** Maximum weight of one commit, in units of {@link weightOf}, so that live values don't wait long behind an import. */
+/** Maximum weight of one commit, in units of {@link roomOf}, so that live values don't wait long behind an import. */
 const MAX_BATCH = 10_000
 /** Maximum weight that may wait; beyond it callers are told to try again. */
 const MAX_QUEUE = 500_000
 const CHARACTERS_A_UNIT = 16
 
-/** A value's weight in memory, in units of about two numbers: 1, and more for long texts. */
-export const weightOf = (value: number | string): number =>
-  typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT)
+/** The room that a value takes in memory, in units of about two numbers: 1, and more for long texts. */
+export const roomOf = (value: number | string): number => (typeof value === 'number' ? 1 : 1 + Math.floor(value.length / CHARACTERS_A_UNIT))
 
 function weigh(rows: AppendRows): number {
   let weight = 0
   if (rows.runs) {
     for (const { values } of rows.runs) {
       if (values instanceof Float64Array) weight += values.length
-      else for (const text of values) weight += weightOf(text)
+      else for (const text of values) weight += roomOf(text)
     }
-  } else for (let row = 0; row < rows.length; row++) weight += weightOf(rows.value(row))
+  } else for (let row = 0; row < rows.length; row++) weight += roomOf(rows.value(row))
   return weight
 }
 

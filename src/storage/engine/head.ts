@@ -1,6 +1,6 @@
 /** The head: committed values that are in the journal but not yet sealed in blocks. It is in memory, so that they can be read. */
 import type { Micros } from '../../base/time.ts'
-import { weightOf } from './commit-queue.ts'
+import { roomOf } from './commit-queue.ts'
 import type { Removal } from './journal.ts'
 import { fulfils, type Point, type Points, type Range, type SequenceRef } from '../sequence-store.ts'
 import { SortedPoints, mergePoints } from './sorted-points.ts'
@@ -9,7 +9,7 @@ import { SortedPoints, mergePoints } from './sorted-points.ts'
 export interface HeadSequence {
   readonly ref: SequenceRef
   current: SortedPoints
-  /** Upper bound of the weight of `current`, in units of the commit queue's `weightOf`. */
+  /** Upper bound of the weight of `current`, in units of the commit queue's `roomOf`. */
   weight: number
   /** Values that are being sealed now; they override those of blocks, and `current` overrides both. */
   settling: SortedPoints | undefined
@@ -35,7 +35,7 @@ export class Head {
     this.#newestSealed = newestSealed
   }
 
-  /** Weight of all values, including those being sealed, in units of the commit queue's `weightOf`. */
+  /** Weight of all values, including those being sealed, in units of the commit queue's `roomOf`. */
   get weight(): number {
     return this.#weight
   }
@@ -63,7 +63,7 @@ export class Head {
   }
 
   put(head: HeadSequence, time: Micros, value: number | string): void {
-    this.#weigh(head, weightOf(value))
+    this.#weigh(head, roomOf(value))
     if (time > head.newest) head.newest = time
     head.current.put(time, value)
   }
@@ -72,7 +72,7 @@ export class Head {
   putLate(head: HeadSequence, points: readonly Point[]): boolean[] {
     this.#weigh(
       head,
-      points.reduce((sum, { value }) => sum + weightOf(value), 0),
+      points.reduce((sum, { value }) => sum + roomOf(value), 0),
     )
     return head.current.putAll(points)
   }
@@ -85,7 +85,7 @@ export class Head {
     const gone = new Map<Micros, number | string>()
     if (hidden.size > 0)
       head.current.remove((time, value) => time >= start && time <= end && fulfils(value, where) && gone.set(time, value) !== undefined)
-    this.#weigh(head, -[...gone.values()].reduce<number>((sum, value) => sum + weightOf(value), 0))
+    this.#weigh(head, -[...gone.values()].reduce<number>((sum, value) => sum + roomOf(value), 0))
     return { gone: new Set(gone.keys()), hidden }
   }
 

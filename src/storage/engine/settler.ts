@@ -4,7 +4,7 @@ import type { RowWriter } from '../../database/sqlite/writer-client.ts'
 import type { BlockHeader, BlockTable } from './block-table.ts'
 import { replaceBlocks, type Replacement } from './block-writer.ts'
 import { BLOCK_VALUES } from './blocks/block.ts'
-import { weightOf } from './commit-queue.ts'
+import { roomOf } from './commit-queue.ts'
 import type { Head, HeadSequence } from './head.ts'
 import { planSealing, type SealingPlan } from './sealing-plan.ts'
 import type { Sealer } from './sealer.ts'
@@ -201,4 +201,4 @@ function roomFor({ ref, settling }: HeadSequence, newestCount: number): number {
   return PIECE - (newestCount % BLOCK_VALUES)
 }
 
-const weighAll = (values: readonly (number | string)[]): number => values.reduce<number>((sum, value) => sum + weightOf(value), 0)
+const weighAll = (values: readonly (number | string)[]): number => values.reduce<number>((sum, value) => sum + roomOf(value), 0)
