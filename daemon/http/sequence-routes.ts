@@ -36,6 +36,11 @@ export function createSequenceRoutes(): Route[] {
         }),
         monotonic: number('For a device without a clock: what its counter of seconds showed when it measured.', { min: 0 }),
         monotonic_now: number('What that counter shows now; monotonic_now less monotonic is the age of the values.', { min: 0 }),
+        boot: text(
+          "What the counter counts from, such as a random name that the device gives itself at each start; with a controller's key. " +
+            'Values that are sent again then come to the same time, and nothing is stored twice.',
+          { max: 100 },
+        ),
       },
       reply: valuesReply,
       handle: async ({ ctx, actor, parameters }) => {
@@ -57,6 +62,7 @@ export function createSequenceRoutes(): Route[] {
               clock: parameters.clock === undefined ? undefined : parameters.clock === 'trusted' ? 'trusted' : 'untrusted',
               monotonic: parameters.monotonic,
               monotonicNow: parameters.monotonic_now,
+              boot: parameters.boot || undefined,
             })
           )
             .plus(tally)

@@ -10,6 +10,7 @@ import { transact } from '../database/transact.ts'
 import { DAY, SECOND, formatTimestamp, parseTimestamp, type Micros } from '../base/time.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ClockCorrection } from '../wire/answers.ts'
+import { BootClocks } from './boot-clocks.ts'
 import { CorrectedTimes, type Correction } from './corrected-times.ts'
 
 /** A controller's clock may be this far off before anything is made of it. */
@@ -63,6 +64,7 @@ export class ControllerClocks {
   readonly #observed = new Map<number, Observed>()
   #firstDay: Micros | undefined
   readonly corrected = new CorrectedTimes()
+  readonly boots = new BootClocks()
 
   /** @returns the time at which a value is to be stored */
   async judge(ctx: Context, controllerId: number, timestamp: Micros): Promise<JudgedTime> {
@@ -149,6 +151,6 @@ export class ControllerClocks {
 
 /** A controller's reported status without what the server notes of its clock, save the correction at hand. */
 export function withoutClockRecord(status: Record<string, unknown>): Record<string, unknown> {
-  const { timestamp_was_right: _right, timestamp_corrections: _listed, ...reported } = status
+  const { timestamp_was_right: _right, timestamp_corrections: _listed, boots: _boots, ...reported } = status
   return reported
 }

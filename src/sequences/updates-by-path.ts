@@ -112,13 +112,18 @@ export interface TimeClaim {
   /** Seconds that a counter showed when it was measured, and when it is sent; it counts on from the sender's boot. */
   readonly monotonic?: number | undefined
   readonly monotonicNow?: number | undefined
+  /** Names the boot that the counter counts from: then a reading that is sent again comes to the same time. */
+  readonly boot?: string | undefined
 }
 
 /** @throws Fault invalid */
 async function settleTime(ctx: Context, actor: Actor, claim: TimeClaim): Promise<JudgedTime | undefined> {
-  const { timestamp, clock, monotonic, monotonicNow } = claim
+  const { timestamp, clock, monotonic, monotonicNow, boot } = claim
   if ((monotonic === undefined) !== (monotonicNow === undefined))
     throw invalid('monotonic and monotonic_now go together: what the counter showed at the measurement, and what it shows now.')
+  if (boot !== undefined && monotonic === undefined)
+    throw invalid('boot goes with monotonic and monotonic_now, which count from that boot.')
+  if (boot !== undefined && actor.kind !== 'controller') throw invalid("boot is known for controllers: send it with a controller's key.")
   if (clock === 'trusted') {
     if (timestamp === undefined) throw invalid('clock is "trusted", and timestamp is missing.')
     return { time: timestamp }
@@ -129,7 +134,9 @@ async function settleTime(ctx: Context, actor: Actor, claim: TimeClaim): Promise
       throw invalid(
         `monotonic_now less monotonic is ${monotonicNow - monotonic} seconds; it must be the age of the value, at most ten years.`,
       )
-    return { time: ctx.clock.now() - age }
+    if (boot === undefined || actor.kind !== 'controller') return { time: ctx.clock.now() - age }
+    const [measured, counted] = [Math.round(monotonic * SECOND), Math.round(monotonicNow * SECOND)]
+    return { time: await ctx.controllerClocks.boots.timeOf(ctx, actor.controllerId, boot, measured, counted) }
   }
   if (clock === 'untrusted' || timestamp === undefined) return undefined
   if (actor.kind !== 'controller') return { time: timestamp }
