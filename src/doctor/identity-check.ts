@@ -1,4 +1,5 @@
 /** Checks that the database and the settings belong together: the server doesn't start otherwise. */
+import { ADVICE_ON_NAMES, countNames, SEVERAL_NAMES } from '../database/sqlite/other-names.ts'
 import type { Snapshot } from '../database/sqlite/snapshot.ts'
 import {
   describeMissing,
@@ -15,7 +16,10 @@ import type { Report } from './report.ts'
 /** @returns whether there is a database to examine */
 export function checkPresence(report: Report, settings: Settings): boolean {
   const what = findMissing(settings.databaseFile)
-  if (what === undefined) return true
+  if (what === undefined) {
+    if (countNames(settings.databaseFile) > 1) report.warn('database', settings.databaseFile, SEVERAL_NAMES, ADVICE_ON_NAMES)
+    return true
+  }
   const { problem, advice } = describeMissing(settings, what)
   report.error('database', settings.databaseFile, problem, advice)
   return false

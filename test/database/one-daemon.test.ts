@@ -32,6 +32,26 @@ test('a second daemon is refused by every name of the file, and without the lock
   assert.equal(existsSync(log) ? statSync(log).size : 0, 0, 'nothing was written by the other name')
 })
 
+test('a name of the file whose log lies beside another name is not opened, and several names are told', async (t) => {
+  const lab = await startCommandLineLab(t)
+  const file = (name: string): string => join(lab.folder, name)
+  await lab.run('seq', 'create', '/test-org/temperature')
+  await lab.run('seq', 'update', '/test-org/temperature', '1')
+  await lab.stopServer('SIGKILL')
+  linkSync(file('rhizo.db'), file('hard.db'))
+  assert.ok(statSync(file('rhizo.db-wal')).size > 0)
+  Object.assign(lab.env, { RHIZO_SERVER_PORT: '0', RHIZO_SERVER_DATABASE_URI: 'sqlite:///hard.db' })
+  const { code, stderr } = await lab.rhizo('serve')
+  assert.notEqual(code, 0)
+  assert.match(stderr, /hard\.db has another name, .*rhizo\.db, and what was stored last is in that name's log/)
+  const log = file('hard.db-wal')
+  assert.equal(existsSync(log) ? statSync(log).size : 0, 0, 'nothing was written by the other name')
+  delete lab.env['RHIZO_SERVER_DATABASE_URI']
+  await lab.startServer()
+  assert.match(await lab.run('seq', 'get', '/test-org/temperature'), /,1$/m)
+  assert.match((await lab.rhizo('doctor')).stdout, /rhizo\.db has other names \(hard links/)
+})
+
 test('a daemon that has lost its database acknowledges nothing more, and ends with the reason', async (t) => {
   const lab = await startCommandLineLab(t)
   await lab.run('seq', 'create', '/test-org/temperature')

@@ -16,6 +16,7 @@ import type { Db, Schema } from '../schema.ts'
 import { backUpBeforeMigration } from './checked-copy.ts'
 import { explainDamage } from './explain-damage.ts'
 import { requireFree, takeHold } from './holder.ts'
+import { ADVICE_ON_NAMES, countNames, requireOwnLog, SEVERAL_NAMES } from './other-names.ts'
 import { mendDatabase } from './side-tables.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer, type DatabaseWriter } from './writer-client.ts'
@@ -117,7 +118,11 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
 }
 
 async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
-  if (options.isDaemon) requireFree(options.path)
+  if (options.isDaemon) {
+    requireFree(options.path)
+    requireOwnLog(options.path)
+    if (countNames(options.path) > 1) options.log.warn({ file: options.path }, `the database ${SEVERAL_NAMES}. ${ADVICE_ON_NAMES}`)
+  }
   const damage = options.isDaemon ? mendDatabase(options.path) : NO_DAMAGE
   await migrateSqlite(options)
   const token = options.isDaemon ? takeDatabase(options.path) : undefined
