@@ -17,6 +17,8 @@ export async function discardUploads(ctx: Context, given: Readonly<Record<string
 
 const MAX_FIELDS = 1_000
 const MAX_FILES = 10
+/** Also those without a name, which are read past. */
+const MAX_PARTS = MAX_FIELDS + MAX_FILES
 /** The only field whose file a verb takes; files in others are read past. */
 const FILE_FIELD = 'file'
 
@@ -46,7 +48,7 @@ export async function readMultipart(
     parser = new Busboy({
       headers: { ...incoming.headers, 'content-type': incoming.headers['content-type'] ?? '' },
       isPartAFile: (_field, _type, name) => name !== undefined,
-      limits: { fields: MAX_FIELDS, fieldSize: options.limit, files: MAX_FILES, headerPairs: 100 },
+      limits: { fields: MAX_FIELDS, fieldSize: options.limit, files: MAX_FILES, parts: MAX_PARTS, headerPairs: 100 },
     })
   } catch (error) {
     throw malformed(error)
@@ -134,6 +136,7 @@ class Form {
       this.#writes.push(this.#write(stream, name, fail, this.#writes.at(-1)))
     })
     parser.on('fieldsLimit', () => fail(invalid(`The form has more than ${MAX_FIELDS} fields.`)))
+    parser.on('partsLimit', () => fail(invalid(`The form has more than ${MAX_PARTS} parts.`)))
     parser.on('filesLimit', () => fail(invalid(`The form has more than ${MAX_FILES} files.`)))
     parser.on('error', (error: unknown) => fail(malformed(error)))
   }

@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { readCsv, type Steps } from '../../src/base/csv.ts'
-import { invalid } from '../../src/base/fault.ts'
+import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, parseLoosely } from '../../src/base/json.ts'
+import { requireModestJson } from '../../src/base/json-bounds.ts'
 import { quote } from '../../src/base/path.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
@@ -60,13 +61,19 @@ async function* readSmallJsonArray(chunks: AsyncIterable<string>): AsyncGenerato
   const body = parts.join('')
   let items: unknown
   try {
-    items = parseLoosely(body)
+    items = parseModest(body)
   } catch {
     items = undefined
   }
   if (Array.isArray(items) && !body.includes(BROKEN)) yield items.map(toItem)
   // For invalid JSON, or another type than an array, use the parser that knows where it went wrong.
   else yield* readJsonArray(Readable.from([body]))
+}
+
+/** @throws SyntaxError; Fault too_large for more than is parsed at once */
+function parseModest(text: string): unknown {
+  requireModestJson(text, 'It')
+  return parseLoosely(text)
 }
 
 async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
@@ -150,9 +157,9 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')
   const inside = piece.slice(at + 1)
   try {
-    if (!inside.includes(BROKEN)) return (parseLoosely(`[${inside}]`) as unknown[]).map(toItem)
+    if (!inside.includes(BROKEN)) return (parseModest(`[${inside}]`) as unknown[]).map(toItem)
   } catch (error) {
-    if (!splitElements(inside)) throw invalid(`The body is not JSON: ${wordsOf(error)}.`)
+    if (!splitElements(inside)) throw error instanceof Fault ? error : invalid(`The body is not JSON: ${wordsOf(error)}.`)
   }
   const elements = splitElements(inside)
   if (!elements) throw invalid('The body is not UTF-8.')
@@ -163,9 +170,9 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
 function parseRow(text: string, name: string): ImportItem {
   if (text.includes(BROKEN)) return damaged(`${name} ${NO_UTF8}.`, text)
   try {
-    return toItem(parseLoosely(text))
+    return toItem(parseModest(text))
   } catch (error) {
-    return damaged(`${name} is not JSON: ${wordsOf(error)}.`, text)
+    return damaged(error instanceof Fault ? `${name} is too large. ${error.message}` : `${name} is not JSON: ${wordsOf(error)}.`, text)
   }
 }
 

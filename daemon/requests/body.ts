@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, jsonProblem, parseLoosely, requireShallow } from '../../src/base/json.ts'
+import { requireModestJson } from '../../src/base/json-bounds.ts'
 import { quote } from '../../src/base/path.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
 import { STRANGER_BYTES, type Share } from './strangers-memory.ts'
@@ -170,8 +171,12 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** Adds the members of a JSON object to `set`; among values NaN is text, as Python writes it. @throws Fault invalid */
+/**
+ * Adds the members of a JSON object to `set`; among values NaN is text, as Python writes it.
+ * @throws Fault invalid; too_large for more than is parsed at once
+ */
 export function addJson(set: Record<string, unknown>, body: string): void {
+  requireModestJson(body, 'The body')
   let value: unknown
   try {
     value = parseLoosely(body)

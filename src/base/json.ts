@@ -1,9 +1,7 @@
-/** Parses JSON from outside with a limit on its depth, so that code behind the edge may recurse safely. */
+/** Parses JSON from outside within bounds on how much it is, and on its depth, so that code behind the edge may recurse safely. */
 import { invalid } from './fault.ts'
+import { MAX_JSON_DEPTH, requireModestJson } from './json-bounds.ts'
 import { changesAsNumber } from './whole-numbers.ts'
-
-/** Maximum number of arrays and objects inside one another. */
-export const MAX_JSON_DEPTH = 32
 
 /**
  * JSON.parse, but a whole number that a number of 64 bits would change comes out as the text of its digits: a text sequence keeps it, a
@@ -39,24 +37,23 @@ function holdsLarge(value: unknown, depth: number): boolean {
   return false
 }
 
-/** Puts whole numbers that would change in quotes, outside of texts. It walks the text once. */
-function quoteChanging(text: string): string {
-  const pieces: string[] = []
-  let from = 0
-  const mark = /"|(?<![\w.+-])-?\d{16,}(?![\w.])/g
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    const [token] = found
-    if (token === '"') mark.lastIndex = endOfText(text, found.index)
-    else if (changesAsNumber(token, Number(token))) {
-      pieces.push(text.slice(from, found.index), `"${token}"`)
-      from = mark.lastIndex
-    }
-  }
-  return pieces.join('') + text.slice(from)
-}
+/** Puts whole numbers that would change in quotes, outside of texts. */
+const quoteChanging = (text: string): string =>
+  quoteOutside(text, (at, code) => {
+    if ((code !== MINUS && !isDigit(code)) || isOfWord(text.charCodeAt(at - 1), true)) return at
+    let end = at + 1
+    while (isDigit(text.charCodeAt(end))) end++
+    if (end - at < LONG_NUMBER || isOfWord(text.charCodeAt(end), false)) return at
+    const token = text.slice(at, end)
+    return changesAsNumber(token, Number(token)) ? end : at
+  })
 
-/** @throws Fault invalid naming the field, when the text is not JSON or nested too deeply */
+/** Digits, or digits and a sign, of numbers that may change. */
+const LONG_NUMBER = 16
+
+/** @throws Fault invalid naming the field, when the text is not JSON or nested too deeply; too_large for more than is parsed at once */
 export function parseJson(text: string, field: string): unknown {
+  requireModestJson(text, field)
   let value: unknown
   try {
     value = parseExactly(text)
@@ -71,9 +68,10 @@ export function parseJson(text: string, field: string): unknown {
  * As {@link parseJson}, for what holds values: Python writes a reading that failed as NaN, and infinity as Infinity, which JSON has not.
  * They come out as text, which no numeric sequence takes, so that one of them doesn't make all others unreadable.
  * @param numbers what whole numbers beyond 2^53 come out as: text where they would change, or rounded, for who refuses any of them
- * @throws Fault invalid naming the field
+ * @throws Fault invalid naming the field; too_large as {@link parseJson}
  */
 export function parseValuesJson(text: string, field: string, numbers: 'exact' | 'rounded' = 'exact'): unknown {
+  requireModestJson(text, field)
   let value: unknown
   try {
     value = numbers === 'exact' ? parseLoosely(text) : loosely(text, JSON.parse)
@@ -84,40 +82,56 @@ export function parseValuesJson(text: string, field: string, numbers: 'exact' | 
   return value
 }
 
-/**
- * Puts NaN, Infinity and -Infinity outside of texts in quotes; a text that is JSON comes back as it is. It walks the text once: a pattern
- * that begins anew at each quote takes hours for a few megabytes of quotes.
- */
+/** Puts NaN, Infinity and -Infinity outside of texts in quotes; a text that is JSON comes back as it is. */
 export function quoteNonNumbers(text: string): string {
   if (!text.includes('NaN') && !text.includes('Infinity')) return text
+  return quoteOutside(text, (at, code) => {
+    if (code !== CAPITAL_N && code !== CAPITAL_I && code !== MINUS) return at
+    const word = NON_NUMBERS.find((one) => text.startsWith(one, at))
+    const isWhole = word !== undefined && !isOfWord(text.charCodeAt(at - 1), true) && !isOfWord(text.charCodeAt(at + word.length), false)
+    return isWhole ? at + word.length : at
+  })
+}
+
+/**
+ * Puts something outside of texts in quotes. It walks the text once: a pattern that begins anew at each quote takes hours for a few
+ * megabytes of quotes.
+ * @param endOf where what begins at a position ends; the position itself: nothing that goes in quotes
+ */
+function quoteOutside(text: string, endOf: (at: number, code: number) => number): string {
   const pieces: string[] = []
-  let from = 0
-  const mark = /["NI-]/g
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    const at = found.index
-    if (found[0] === '"') mark.lastIndex = endOfText(text, at)
-    else {
-      const word = NON_NUMBERS.find((one) => text.startsWith(one, at))
-      if (word === undefined || /[\w.$-]/.test(text.charAt(at - 1)) || /[\w.$]/.test(text.charAt(at + word.length))) continue
-      pieces.push(text.slice(from, at), `"${word}"`)
-      mark.lastIndex = from = at + word.length
+  let [from, isInText] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (isInText) {
+      if (code === BACKSLASH) at++
+      else if (code === QUOTE) isInText = false
+      continue
     }
+    if (code === QUOTE) isInText = true
+    const end = endOf(at, code)
+    if (end === at) continue
+    pieces.push(text.slice(from, at), `"${text.slice(at, end)}"`)
+    from = end
+    at = end - 1
   }
   return pieces.join('') + text.slice(from)
 }
 
 const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity']
+const [QUOTE, DOLLAR, PLUS, MINUS, DOT, UNDERSCORE, BACKSLASH, CAPITAL_N, CAPITAL_I] = [34, 36, 43, 45, 46, 95, 92, 78, 73]
 
-/** Where the text in quotes that begins at a position ends: after its closing quote, or at the end of all. */
-function endOfText(text: string, start: number): number {
-  const mark = /["\\]/g
-  mark.lastIndex = start + 1
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    if (found[0] === '"') return mark.lastIndex
-    mark.lastIndex++
-  }
-  return text.length
-}
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** Whether a character makes one word of itself and what is beside it. @param isBefore whether it stands before that */
+const isOfWord = (code: number, isBefore: boolean): boolean =>
+  isDigit(code) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 97 && code <= 122) ||
+  code === UNDERSCORE ||
+  code === DOT ||
+  code === DOLLAR ||
+  (isBefore && (code === MINUS || code === PLUS))
 
 /** JSON.parse's reason without the excerpt of the text, which may contain a password. */
 export function jsonProblem(error: unknown): string {

@@ -123,7 +123,7 @@ export function placeOf(folder: Resource, names: readonly string[] = []): Place 
   return undefined
 }
 
-/** Reads bytes as far as they go. */
+/** Reads bytes as far as they go. @throws Fault too_large for JSON that is more than is parsed at once */
 export function readPayload(bytes: Buffer): Payload {
   const text = decode(bytes)
   return { bytes, text, json: text === undefined ? undefined : readJson(text) }
@@ -141,7 +141,7 @@ function readJson(text: string): unknown {
   try {
     return parseValuesJson(text, 'The payload', 'rounded')
   } catch (error) {
-    if (error instanceof Fault) return undefined
+    if (error instanceof Fault && error.code !== 'too_large') return undefined
     throw error
   }
 }

@@ -4,7 +4,9 @@
  */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { Fault } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { requireModestJson } from '../base/json-bounds.ts'
 import type { Message } from '../tree/hub.ts'
 import { canRead } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
@@ -99,11 +101,14 @@ export const mayHoldUpdate = (payload: Buffer): boolean => payload.length > 0 &&
  */
 export function cutPayload(ctx: Context, actor: Actor, folder: Resource, payload: Buffer): Buffer | undefined {
   if (!mayHoldUpdate(payload)) return payload
+  const text = payload.toString('utf8')
   let content: unknown
   try {
-    content = JSON.parse(payload.toString('utf8'))
-  } catch {
-    return payload
+    requireModestJson(text, 'The payload')
+    content = JSON.parse(text)
+  } catch (error) {
+    // What is too much to be looked at may hold anything.
+    return error instanceof Fault ? undefined : payload
   }
   if (!isObject(content)) return payload
   // What a device says is handed on as it came, or not at all.

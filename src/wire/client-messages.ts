@@ -4,6 +4,7 @@
  */
 import { invalid } from '../base/fault.ts'
 import { isObject, parseExactly, parseValuesJson, requireShallow } from '../base/json.ts'
+import { requireModestJson } from '../base/json-bounds.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 
 /** Maximum length of a message's type, in characters. */
@@ -96,8 +97,9 @@ export const clientMessageTypes: readonly string[] = [...TYPES.keys()]
 /** Whether the server gives messages of a type, or of an older name of it, a meaning of its own. */
 export const isBuiltInType = (type: string): boolean => TYPES.has(type)
 
-/** Parses a frame's text into an object. @throws Fault invalid */
+/** Parses a frame's text into an object. @throws Fault invalid; too_large for more than is parsed at once */
 export function parseFrame(text: string): Fields {
+  requireModestJson(text, 'The message')
   let frame: unknown
   try {
     frame = parseExactly(text)
