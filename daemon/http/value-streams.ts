@@ -83,9 +83,9 @@ async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>
 
 const NO_UTF8 = 'has bytes that are no UTF-8'
 
-const damaged = (message: string, text: string): ImportItem => ({
+const damaged = (message: string, text: string, isSound = false): ImportItem => ({
   ...nothing,
-  damage: { message, text: text.replaceAll(BROKEN, '\ufffd') },
+  damage: { message, text: text.replaceAll(BROKEN, '\ufffd'), isSound },
 })
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
@@ -172,7 +172,8 @@ function parseRow(text: string, name: string): ImportItem {
   try {
     return toItem(parseModest(text))
   } catch (error) {
-    return damaged(error instanceof Fault ? `${name} is too large. ${error.message}` : `${name} is not JSON: ${wordsOf(error)}.`, text)
+    if (error instanceof Fault) return damaged(`${name} is not taken. ${error.message}`, text, true)
+    return damaged(`${name} is not JSON: ${wordsOf(error)}.`, text)
   }
 }
 

@@ -6,8 +6,10 @@ import { Fault, invalid } from './fault.ts'
 
 /** Maximum number of arrays and objects inside one another. */
 export const MAX_JSON_DEPTH = 32
-/** As many are parsed, in no time, so that what is nested too deeply can be named. */
+/** As many are parsed, in no time, so that whoever knows what is meant can name what is nested too deeply. */
 const MAX_PARSED_DEPTH = 1_000
+/** Of a name in a message, in characters. */
+const MAX_SHOWN = 60
 /** Names of members, of all objects together. */
 export const MAX_JSON_NAMES = 20_000
 /** Members, and elements of lists, together. */
@@ -34,7 +36,7 @@ export interface JsonSteps {
  */
 export function requireModestJson(text: string, field: string, steps?: JsonSteps): void {
   if (text.length <= SHORT) return
-  let [names, items, depth, outside] = [0, 0, 0, 0]
+  let [names, items, depth, outside, colon] = [0, 0, 0, 0, -1]
   const texts = new Texts(text, field)
   let at = text.search(/[^ \t\r\n]/)
   do {
@@ -48,11 +50,12 @@ export function requireModestJson(text: string, field: string, steps?: JsonSteps
         break
       case COLON:
         if (++names > MAX_JSON_NAMES) throw tooMuch(field, MAX_JSON_NAMES, 'names of members')
+        colon = at
         break
       case OPEN_BRACKET:
       case OPEN_BRACE:
         items++
-        if (++depth > MAX_PARSED_DEPTH) throw invalid(`${field} is nested deeper than ${MAX_JSON_DEPTH} levels.`)
+        if (++depth > MAX_PARSED_DEPTH) throw tooDeep(memberBefore(text, colon) ?? field)
         break
       case CLOSE_BRACKET:
       case CLOSE_BRACE:
@@ -98,6 +101,12 @@ const find = (text: string, part: string, from: number): number => {
   const found = text.indexOf(part, from)
   return found < 0 ? text.length : found
 }
+
+/** The name in front of a colon, where it is a plain one. */
+const memberBefore = (text: string, colon: number): string | undefined =>
+  colon < 0 ? undefined : /"([^"\\]{1,60})"\s{0,9}$/.exec(text.slice(Math.max(0, colon - MAX_SHOWN - 12), colon))?.[1]
+
+const tooDeep = (field: string): Fault => invalid(`${field} is nested deeper than ${MAX_JSON_DEPTH} levels.`)
 
 const tooMuch = (field: string, most: number, what: string): Fault =>
   new Fault('too_large', `${field} has more than ${most} ${what}, which is the most that is taken at once. Send it in several.`)

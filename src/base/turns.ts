@@ -23,6 +23,9 @@ interface Waiting {
 
 const neverGone = (): boolean => false
 
+/** Lets others have the event loop, where it is time for that; asked between steps of a millisecond or two. */
+export type Pause = () => Promise<void> | undefined
+
 export class Turns {
   readonly #longest: number
   readonly #between: number
@@ -47,6 +50,9 @@ export class Turns {
     }
     return now - this.#began > this.#longest
   }
+
+  /** To be handed to what does not know the server. */
+  readonly pause: Pause = () => (this.isOver() ? this.next() : undefined)
 
   /**
    * Waits for a turn of one's own; those that wait longer come first.

@@ -40,8 +40,8 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     defaultZone: zoneOfPlace(ctx, actor, request),
     now: ctx.clock.now(),
   }
-  const plan = await planTable(source, options)
-  const pause = (): Promise<void> | undefined => (ctx.turns.isOver() ? ctx.turns.next() : undefined)
+  const { pause } = ctx.turns
+  const plan = await planTable(source, options, pause)
   const survey = await surveyTable(source, plan, options, pause)
   const to: Destination = { path: request.path, into: request.into, columns: request.columns, create: request.create === true }
   const isTrial = request.dryRun === true

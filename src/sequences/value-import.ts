@@ -27,8 +27,8 @@ export interface ImportItem {
   /** `2026-01-31T12:00:00.123456Z`, or seconds since 1970 as a number or digits. */
   readonly timestamp: unknown
   readonly value: unknown
-  /** Of a row that could not be read: why, and how it begins. */
-  readonly damage?: { readonly message: string; readonly text: string }
+  /** Of a row that could not be read: why, and how it begins; `isSound` where it is whole, but more than is taken. */
+  readonly damage?: { readonly message: string; readonly text: string; readonly isSound?: boolean }
 }
 
 /** Characters of a damaged row that are told. */
@@ -70,7 +70,7 @@ export class ValueImport {
       if (item.damage) {
         this.#refuse('', item.damage.message, item.damage.text)
         this.#items++
-        this.#damaged++
+        if (item.damage.isSound !== true) this.#damaged++
         continue
       }
       const target = this.#targets.get(item.path) ?? this.#find(item)

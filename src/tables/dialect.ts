@@ -1,4 +1,5 @@
 /** Finds what stands between the fields of a table and what its numbers' decimal sign is, by trying all on many of its lines. */
+import type { Pause } from '../base/turns.ts'
 import type { LineBatch } from './lines.ts'
 import { NumberReader } from './numbers.ts'
 import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
@@ -47,8 +48,11 @@ export const namedDelimiter = (line: string): Delimiter | undefined => {
 /** Lines with a `#` in front are comments. */
 export const isComment = (line: string): boolean => /^\s*"?#(?!"|\s*"?,|;|\t)/.test(line)
 
+/** Characters of lines that are read at one stretch. */
+const STRETCH = 30_000
+
 /** @param head whole lines from the beginning of the file */
-export async function findDialect(head: LineBatch, forced?: Delimiter): Promise<Dialect> {
+export async function findDialect(head: LineBatch, pause: Pause, forced?: Delimiter): Promise<Dialect> {
   const named = namedDelimiter(head.lines[0] ?? '')
   const candidates = forced ? [forced] : named ? [named] : DELIMITERS
   let best: { dialect: Dialect; score: number } | undefined
@@ -56,14 +60,28 @@ export async function findDialect(head: LineBatch, forced?: Delimiter): Promise<
   for (const delimiter of candidates) {
     // Tabs, semicolons and bars, as many in each row, don't stand there by accident; blanks stand in any date.
     if (delimiter === 'blanks' && isPlain) continue
-    const reader = await RecordReader.for(delimiter)
-    const records = [...reader.push(head), ...reader.end()]
-    const tried = tryRecords(records, delimiter)
+    const records = await readAll(head, delimiter, pause)
+    const tried = await tryRecords(records, delimiter, pause)
     isPlain ||= delimiter !== ',' && tried.regularity >= 0.9
     if (!best || tried.score > best.score + 1e-9) best = { dialect: { delimiter, hasComma: tried.hasComma, records }, score: tried.score }
   }
   if (!best) throw new Error('there is always a candidate')
   return best.dialect
+}
+
+async function readAll({ first, lines, isCut }: LineBatch, delimiter: Delimiter, pause: Pause): Promise<TableRecord[]> {
+  const reader = await RecordReader.for(delimiter)
+  const records: TableRecord[] = []
+  let [from, characters] = [0, 0]
+  for (const [at, line] of lines.entries()) {
+    characters += line.length
+    if (characters < STRETCH && at < lines.length - 1) continue
+    for (const record of reader.push({ first: first + from, lines: lines.slice(from, at + 1), isCut })) records.push(record)
+    from = at + 1
+    characters = 0
+    await pause()
+  }
+  return [...records, ...reader.end()]
 }
 
 /** The rows that are looked at closely: after what may be a preamble. */
@@ -73,7 +91,7 @@ export function bodyOf<T extends { text: string }>(records: readonly T[]): reado
 }
 
 /** The number of fields that most rows have. */
-export function widthOf(records: readonly TableRecord[]): number {
+export function widthOf(records: readonly { readonly fields: { readonly length: number } }[]): number {
   const counts = new Map<number, number>()
   for (const { fields } of records) counts.set(fields.length, (counts.get(fields.length) ?? 0) + 1)
   let [width, most] = [0, 0]
@@ -88,7 +106,7 @@ interface Tried {
   readonly regularity: number
 }
 
-function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): Tried {
+async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter, pause: Pause): Promise<Tried> {
   const body = bodyOf(records)
   const width = widthOf(body)
   if (width < 2) return { score: 0, hasComma: false, regularity: 0 }
@@ -96,21 +114,25 @@ function tryRecords(records: readonly TableRecord[], delimiter: Delimiter): Trie
   const sample = rows.slice(0, 200)
   let [commas, points] = [0, 0]
   // Of all rows: one with a decimal sign may be the first.
-  for (const { fields } of records)
+  for (const { fields } of records) {
+    await pause()
     for (const field of fields) {
       if (field.includes(',')) commas += Number(/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
       else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
     }
+  }
   const hasComma = commas > points && delimiter !== ','
   const numbers = new NumberReader(hasComma)
   let [cells, known] = [0, 0]
-  for (const { fields } of sample)
+  for (const { fields } of sample) {
+    await pause()
     for (const field of fields) {
       const kind = kindOf(field, numbers)
       if (kind === 'blank') continue
       cells++
       if (kind !== 'text') known++
     }
+  }
   const share = cells === 0 ? 0 : known / cells
   // Blanks stand in any text and between date and time: they are meant only where nothing else fits.
   const weight = delimiter === 'blanks' ? 0.9 : 1

@@ -5,7 +5,7 @@ import { bodyOf, isComment, kindOf, namedDelimiter, widthOf, type CellKind } fro
 import type { Hints } from './known-formats.ts'
 import { nameColumn, unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
-import type { TableRecord } from './records.ts'
+import { MAX_COLUMNS, type TableRecord } from './records.ts'
 
 export interface Header {
   /** Of the columns, from left to right; empty where there is no header. */
@@ -26,16 +26,13 @@ export interface Header {
   readonly notes: readonly string[]
 }
 
-/** Columns of a table; spectrometers write some two thousand. */
-const MAX_COLUMNS = 5_000
-
 const PROCESSING = /^(?:smp|avg|max|min|tot|std|sd|tmx|tmn|samples?|average|mean|minimum|maximum|total)$/i
 const FORMAT = /^\d+[sdn]$/i
 const UNIT = /^(?:[°℃℉%µuVAWKkmM°C\w/²³^·*.-]{1,10}|Deg ?[CF]|[a-z]{1,4}\/[a-z]{1,4}²?|\(.*\)|\[.*\])$/
 
 export function findHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints = {}): Header {
   const widest = widthOf(bodyOf(records))
-  if (widest > MAX_COLUMNS) throw invalid(`The rows of the file have ${widest} columns; at most ${MAX_COLUMNS} can be brought in.`)
+  if (widest > MAX_COLUMNS) throw invalid(`The rows of the file have more than ${MAX_COLUMNS} columns, and no more can be brought in.`)
   if (hints.names || hints.headers) return hintedHeader(records, numbers, hints)
   const width = widest
   const rows = bodyOf(records).filter(({ fields }) => fields.length === width)
@@ -126,9 +123,16 @@ const cleaned = (fields: readonly string[], width: number): string[] =>
       .replace(/^"(.*)"$/, '$1'),
   )
 
+/** Cells that are looked at closely; of wide rows that is fewer of them, but these at least. */
+const SAMPLE_CELLS = 100_000
+const SAMPLE_ROWS = 20
+
+/** How many rows are looked at closely. @param width of each */
+export const rowsOfSample = (width: number): number => Math.max(SAMPLE_ROWS, Math.floor(SAMPLE_CELLS / Math.max(width, 1)))
+
 /** The kind that most cells of a column have, of those that say something. */
 function kindsOf(rows: readonly TableRecord[], width: number, numbers: NumberReader): CellKind[] {
-  const sample = rows.slice(0, 300)
+  const sample = rows.slice(0, Math.min(300, rowsOfSample(width)))
   return Array.from({ length: width }, (_, column) => {
     const counts = new Map<CellKind, number>()
     for (const { fields } of sample) {

@@ -1,10 +1,11 @@
 /** Decides how a table is read, from its beginning and from what it is told. Nothing is guessed silently: what was decided is said. */
+import type { Pause } from '../base/turns.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
 import { findDialect, delimiterWords } from './dialect.ts'
 import { encodingWords, examineBytes, type ByteFacts, type TableSource } from './encoding.ts'
-import { findHeader, type Header } from './header.ts'
+import { findHeader, rowsOfSample, type Header } from './header.ts'
 import { FORMATS, type Hints, type KnownFormat } from './known-formats.ts'
 import { membersOf, readRecords, SERIES_HEADERS, type Layout } from './layouts.ts'
 import { readLines, type LineBatch } from './lines.ts'
@@ -65,19 +66,24 @@ const HEAD_LINES = 1_000
 const HEAD_CHARACTERS = 512 * 1024
 
 /** @throws Fault invalid when the file is no table that can be read without being told more */
-export async function planTable(source: TableSource, options: ReadOptions): Promise<TablePlan> {
+export async function planTable(source: TableSource, options: ReadOptions, pause: Pause = () => undefined): Promise<TablePlan> {
   const facts = await examineBytes(source)
   if (facts.size === 0) throw invalid('The file is empty.')
   const head = await readHead(source, facts)
   const format = findFormat(head.lines, options.format)
   if (!format) refuseOtherKinds(head.lines)
   const hints = format?.hints?.(head.lines) ?? {}
-  const { layout, hasComma, records } = await readSample(source, facts, head, hints)
+  const { layout, hasComma, records } = await readSample(source, facts, head, hints, pause)
   const numbers = new NumberReader(hasComma, options.missing)
   const fixed = hintsFor(layout, hints)
+  await pause()
   const header = findHeader(records, numbers, fixed)
+  await pause()
   const rows = records.filter(({ line, problem }) => line >= header.firstLine && problem === undefined)
-  const fields = rows.filter((row) => row.fields.length === header.width).map((row) => row.fields)
+  const fields = rows
+    .filter((row) => row.fields.length === header.width)
+    .slice(0, rowsOfSample(header.width))
+    .map((row) => row.fields)
   if (fields.length === 0) throw invalid('No rows of a table were found in the file: there is none with a time and a value.')
   const time = planTime(header, fields.slice(0, 300), {
     columns: placesOf(options.time ?? fixed.time?.filter((name) => header.headers.includes(name)) ?? [], header.headers, '--time').map(
@@ -87,6 +93,7 @@ export async function planTable(source: TableSource, options: ReadOptions): Prom
     anyTime: options.anyTime === true,
     now: options.now,
   })
+  await pause()
   const keys = fixed.series && fixed.series.keys.map((key) => header.headers.indexOf(key))
   const columns = planColumns(header, fields, time, numbers, fixed, options)
   const inFile = time.zone ?? fixed.zone
@@ -173,16 +180,17 @@ interface Sampled {
   readonly records: readonly TableRecord[]
 }
 
-async function readSample(source: TableSource, facts: ByteFacts, head: LineBatch, hints: Hints): Promise<Sampled> {
+async function readSample(source: TableSource, facts: ByteFacts, head: LineBatch, hints: Hints, pause: Pause): Promise<Sampled> {
   if (hints.layout === undefined) {
-    const { delimiter, hasComma, records } = await findDialect(head, hints.delimiter)
+    const { delimiter, hasComma, records } = await findDialect(head, pause, hints.delimiter)
     return { layout: { kind: 'delimited', delimiter }, hasComma, records }
   }
   const layout: Layout = hints.layout === 'ndjson' ? { kind: 'ndjson', headers: await membersOfAll(source, facts) } : { kind: hints.layout }
   const records: TableRecord[] = []
   for await (const batch of readRecords(source, facts, layout)) {
-    records.push(...batch.records)
+    for (const record of batch.records) records.push(record)
     if (records.length >= HEAD_LINES) break
+    await pause()
   }
   return { layout, hasComma: false, records: records.slice(0, HEAD_LINES) }
 }

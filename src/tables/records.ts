@@ -25,6 +25,11 @@ export interface Glance {
   readonly wanted: number
 }
 
+/** Columns of a table; spectrometers write some two thousand. No row is split into more fields than one beyond that. */
+export const MAX_COLUMNS = 5_000
+/** Characters of a line with quotes that the library reads; it takes some 20 ms for them. */
+const LONG_QUOTED = 50_000
+
 /** Lines in which a quote has to be closed again; otherwise it is no quotation but damage, and costs one line. */
 const MAX_QUOTED_LINES = 1_000
 
@@ -116,12 +121,15 @@ export class RecordReader {
 
   #parseQuoted(quoted: readonly { at: number; line: number; text: string }[], records: TableRecord[]): void {
     if (quoted.length === 0) return
-    const parsed = this.#tryParse(quoted.map(({ text }) => text).join('\n'))
-    const fits = parsed?.length === quoted.length
-    for (const [index, { at, line, text }] of quoted.entries()) {
-      const fields = fits ? parsed[index] : this.#tryParse(text)?.[0]
+    const short = quoted.filter(({ text }) => text.length <= LONG_QUOTED)
+    const parsed = short.length === 0 ? [] : this.#tryParse(short.map(({ text }) => text).join('\n'))
+    const fits = parsed?.length === short.length
+    let index = 0
+    for (const { at, line, text } of quoted) {
+      const isLong = text.length > LONG_QUOTED
+      const fields = isLong ? splitLong(text, this.#delimiter) : fits ? parsed[index++] : this.#tryParse(text)?.[0]
       records[at] = fields
-        ? { line, fields, text }
+        ? { line, fields: fields.length > MAX_COLUMNS ? fields.slice(0, MAX_COLUMNS + 1) : fields, text }
         : { line, fields: [], text, problem: 'its quotes can’t be read: a quote inside a field is written twice' }
     }
   }
@@ -152,7 +160,24 @@ const tooLong = (line: string, number: number): TableRecord => ({
 })
 
 const splitPlain = (line: string, delimiter: Delimiter): string[] =>
-  delimiter === 'blanks' ? line.trim().split(/[ \t]+/) : line.split(delimiter)
+  delimiter === 'blanks' ? line.trim().split(/[ \t]+/, MAX_COLUMNS + 1) : line.split(delimiter, MAX_COLUMNS + 1)
+
+/** Of a line that the library would take long for; undefined where a quotation is no whole field. */
+function splitLong(line: string, delimiter: Delimiter): string[] | undefined {
+  if (delimiter === 'blanks') return splitQuotedBlanks(line)
+  const fields: string[] = []
+  for (let at = 0; fields.length <= MAX_COLUMNS; ) {
+    const quoted = line[at] === '"' ? readQuoted(line, at) : undefined
+    if (line[at] === '"' && !quoted) return undefined
+    const next = line.indexOf(delimiter, quoted?.end ?? at)
+    const end = next < 0 ? line.length : next
+    if (quoted && quoted.end !== end) return undefined
+    fields.push(quoted ? quoted.field : line.slice(at, end))
+    if (next < 0) break
+    at = next + 1
+  }
+  return fields
+}
 
 /** undefined where the row has other fields than asked for, or none of those that are wanted. */
 function splitFirst(line: string, delimiter: string, { width, wanted }: Glance): string[] | undefined {
@@ -171,7 +196,11 @@ function splitFirst(line: string, delimiter: string, { width, wanted }: Glance):
   return at === width - 1 && !isBlank ? fields : undefined
 }
 
-const splitQuotedBlanks = (line: string): string[] => Array.from(line.matchAll(/"([^"]*)"|[^\s"]+/g), ([whole, inside]) => inside ?? whole)
+function splitQuotedBlanks(line: string): string[] {
+  const fields: string[] = []
+  for (const [whole, inside] of line.matchAll(/"([^"]*)"|[^\s"]+/g)) if (fields.push(inside ?? whole) > MAX_COLUMNS) break
+  return fields
+}
 
 /** Whether quotations of several lines are whole fields: a quote that damage left would make one field of all rows up to the next one. */
 function isSound(text: string, delimiter: Delimiter): boolean {

@@ -1,8 +1,9 @@
 /** Times that several rows of one series have, and whether those rows say the same. */
+import type { Pause } from '../base/turns.ts'
 import { Fault } from '../base/fault.ts'
 import type { Micros } from '../base/time.ts'
 import type { TablePlan } from './plan.ts'
-import { ValueReader, type Pause, type TimedRow } from './rows.ts'
+import { ValueReader, type TimedRow } from './rows.ts'
 
 /** What is done with a value whose time another row had before. */
 export const DUPLICATE_POLICIES = ['error', 'last', 'first', 'keep'] as const

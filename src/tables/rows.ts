@@ -31,9 +31,6 @@ export interface Settled {
   readonly isDescending: boolean
 }
 
-/** Called between batches, so that others have their turn. */
-export type Pause = () => Promise<void> | undefined
-
 /** A row whose fields are there: its time is not read yet. */
 export type RawRow = TableRecord
 

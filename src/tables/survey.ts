@@ -1,4 +1,5 @@
 /** Looks at all rows before any is stored: what of the times is in doubt, and which stand there twice. */
+import type { Pause } from '../base/turns.ts'
 import { invalid } from '../base/fault.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { TableSource } from './encoding.ts'
@@ -15,7 +16,6 @@ import {
   RowReader,
   settleTimes,
   type BadRow,
-  type Pause,
   type RawRow,
   type Settled,
   type TimedRow,

@@ -44,7 +44,7 @@ test('as many names and items as a request may need are parsed, and one more is 
 
 test('what is nested deeply is refused before it is parsed', () => {
   for (const text of ['['.repeat(900_000), `${'['.repeat(450_000)}${']'.repeat(450_000)}`, '{"a":'.repeat(100_000)])
-    assert.match(refusal(text), /^invalid: values is nested deeper than 32 levels\.$/)
+    assert.match(refusal(text), /^invalid: (?:values|a) is nested deeper than 32 levels\.$/)
 })
 
 test('marks within texts, and behind the first value, count nothing', () => {
@@ -96,7 +96,7 @@ test('no route parses more than that: bodies, parameters of forms, webhooks, and
   }
   const [status, text] = await send('/sequences/values', json, `[{"path":"/lab/x","value":1},${many}]`)
   assert.equal(status, 200)
-  assert.match(text, /An element of the array is too large\. It has more than 20000 names of members/)
+  assert.match(text, /An element of the array is not taken\. It has more than 20000 names of members/)
   assert.match(
     (await send('/resources', 'multipart/form-data; boundary=b', `${'--b\r\n\r\n\r\n'.repeat(2_000)}--b--\r\n`, 'PUT'))[1],
     /more than 1010 parts/,

@@ -1,4 +1,5 @@
 /** The frame of every page. */
+import { PauseContext } from './in-turns.tsx'
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { Context } from '../../../src/context.ts'
 import { formatTimestamp } from '../../../src/base/time.ts'
@@ -72,7 +73,7 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         <main id="content" class={page.wide === true ? 'is-wide' : ''} tabindex={-1}>
           {page.bare === true ? null : <Breadcrumbs ctx={ctx} page={page} visitor={visitor} url={url} />}
           <ServerNote ctx={ctx} />
-          {page.content}
+          <PauseContext.Provider value={ctx.turns.pause}>{page.content}</PauseContext.Provider>
         </main>
         <footer class="site-footer">
           {visitor.reader?.links === undefined ? null : (

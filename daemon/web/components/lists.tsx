@@ -1,4 +1,5 @@
 /** Lists: their table, search, and paging. */
+import { InTurns } from './in-turns.tsx'
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Fields } from '../page.ts'
 import { formatCount } from '../shared/format.ts'
@@ -40,7 +41,9 @@ export const ListTable = ({ columns, children }: PropsWithChildren<{ columns: re
           )}
         </tr>
       </thead>
-      <tbody>{children}</tbody>
+      <tbody>
+        <InTurns>{children}</InTurns>
+      </tbody>
     </table>
   </div>
 )
@@ -79,10 +82,16 @@ export const FoundCount = ({ wanted, found, all, otherwise = '' }: { wanted: str
   </span>
 )
 
+/** What is shown in pages: a list, or something that makes a part of one when it is asked for. */
+export interface Sliceable<T> {
+  readonly length: number
+  slice(from: number, to: number): readonly T[]
+}
+
 /** The page of a list in memory that a query asks for: the first if it names none, the last if it names one beyond. */
 export function pageThrough<T>(
   query: Fields,
-  list: readonly T[],
+  list: Sliceable<T>,
   size = 100,
 ): { shown: readonly T[]; from: number; page: number; pages: number } {
   const pages = Math.max(1, Math.ceil(list.length / size))

@@ -1,4 +1,5 @@
 /** Searches everything that the visitor may read. */
+import { InTurns } from '../components/in-turns.tsx'
 import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import { httpStatusOf } from '../../../src/base/fault.ts'
 import { HOUR, parseTimestamp, SECOND } from '../../../src/base/time.ts'
@@ -93,9 +94,11 @@ const Answer = ({ text, answer, notes }: { text: string; answer: SearchAnswer; n
         {answer.found > MAX_REACHED ? `, of which the best ${formatCount(MAX_REACHED)} are shown. More words find less.` : ''}
       </p>
       <ul class="results">
-        {answer.results.map((resource) => (
-          <Result resource={resource} marks={marks} />
-        ))}
+        <InTurns>
+          {answer.results.map((resource) => (
+            <Result resource={resource} marks={marks} />
+          ))}
+        </InTurns>
       </ul>
       <Paging
         page={answer.page}

@@ -22,8 +22,7 @@ export interface CsvTable {
 export function parseCsv(text: string, delimiter = findDelimiter(text)): CsvTable {
   const eol = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
   const rows: CsvRow[] = []
-  let at = 0
-  while (at < text.length) {
+  for (let at = 0; at < text.length; ) {
     const { row, end } = parseRow(text, at, delimiter)
     rows.push(row)
     at = end
@@ -38,12 +37,24 @@ function findDelimiter(text: string): string {
   return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best))
 }
 
-function parseRow(text: string, start: number, delimiter: string): { row: CsvRow; end: number } {
+export interface ParsedRow {
+  readonly row: CsvRow
+  /** How many cells it has. */
+  readonly width: number
+  /** Where the next row begins. */
+  readonly end: number
+}
+
+/**
+ * The row that begins at a position.
+ * @param most cells that are kept; the others are counted
+ */
+export function parseRow(text: string, start: number, delimiter: string, most = Number.POSITIVE_INFINITY): ParsedRow {
   const cells: string[] = []
-  let at = start
+  let [at, width] = [start, 0]
   for (;;) {
     const { cell, end } = text[at] === '"' ? quotedCell(text, at, delimiter) : plainCell(text, at, delimiter)
-    cells.push(cell)
+    if (width++ < most) cells.push(cell)
     at = end
     if (text[at] !== delimiter) break
     at++
@@ -51,7 +62,7 @@ function parseRow(text: string, start: number, delimiter: string): { row: CsvRow
   const raw = text.slice(start, at)
   if (text[at] === '\r') at++
   if (text[at] === '\n') at++
-  return { row: { cells, raw }, end: at }
+  return { row: { cells, raw }, width, end: at }
 }
 
 function plainCell(text: string, start: number, delimiter: string): { cell: string; end: number } {

@@ -5,6 +5,7 @@ import { encodingWords } from '../../../../src/tables/encoding.ts'
 import { Card, Empty, Notice, Tabs } from '../../components/basics.tsx'
 import { KeyHelp } from '../../components/help.tsx'
 import { Icon } from '../../components/icons.tsx'
+import { InTurns } from '../../components/in-turns.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { pageThrough } from '../../components/lists.tsx'
 import { Paging } from '../../components/paging.tsx'
@@ -14,7 +15,7 @@ import type { Fields } from '../../page.ts'
 import { columnName } from '../../shared/csv.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { kindName, type FileKind } from './file-kinds.ts'
-import type { ShownTable } from './tables.ts'
+import { MAX_COLUMNS, type ShownTable } from './tables.ts'
 
 interface ContentProps {
   file: Resource
@@ -31,7 +32,6 @@ interface ContentProps {
 /** Characters of a text on one page; the download has the rest. */
 const SHOWN_TEXT = 200_000
 const ROWS_A_PAGE = 200
-const MAX_COLUMNS = 200
 
 export const FileContent = ({ file, kind, content, table, book, query, renderer }: ContentProps) => {
   const raw = pageOf(file, 'raw', { rev: content.revision?.id })
@@ -118,6 +118,11 @@ const TextOf = ({
   </>
 )
 
+/** Longer cells are cut; the download has them whole. */
+const SHOWN_CELL = 1_000
+
+const shownCell = (cell = ''): string => (cell.length > SHOWN_CELL ? `${cell.slice(0, SHOWN_CELL)}…` : cell)
+
 /** Cells are shown as text, whatever they begin with. */
 const TableOf = ({ file, table, query }: { file: Resource; table: ShownTable; query: Fields }) => {
   const { above, header, rows, width } = table
@@ -127,7 +132,7 @@ const TableOf = ({ file, table, query }: { file: Resource; table: ShownTable; qu
   return (
     <>
       {above.map((line) => (
-        <p class="note">{line}</p>
+        <p class="note">{shownCell(line)}</p>
       ))}
       <p class="note">
         {formatCount(rows.length)} {rows.length === 1 ? 'row' : 'rows'}, {formatCount(width)} {width === 1 ? 'column' : 'columns'}
@@ -140,22 +145,17 @@ const TableOf = ({ file, table, query }: { file: Resource; table: ShownTable; qu
               <td class="is-tight"></td>
               {columns.map((at) => (
                 <th scope="col" class={looks[at]}>
-                  {header[at] || columnName(at)}
+                  {shownCell(header[at]) || columnName(at)}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {shown.map((cells, row) => (
-              <tr>
-                <th scope="row" class="row-number">
-                  {from + row + 1}
-                </th>
-                {columns.map((at) => (
-                  <td class={looks[at]}>{cells[at]}</td>
-                ))}
-              </tr>
-            ))}
+            <InTurns>
+              {shown.map((cells, row) => (
+                <TableRow number={from + row + 1} cells={cells} looks={looks} />
+              ))}
+            </InTurns>
           </tbody>
         </table>
       </div>
@@ -167,6 +167,18 @@ const TableOf = ({ file, table, query }: { file: Resource; table: ShownTable; qu
     </>
   )
 }
+
+/** @param looks of the columns */
+const TableRow = ({ number, cells, looks }: { number: number; cells: readonly string[]; looks: readonly string[] }) => (
+  <tr>
+    <th scope="row" class="row-number">
+      {number}
+    </th>
+    {looks.map((look, at) => (
+      <td class={look}>{shownCell(cells[at])}</td>
+    ))}
+  </tr>
+)
 
 /** What {@link readBook} found of a workbook. */
 export type ShownBook = { readonly names: readonly string[]; readonly shown: string | undefined; readonly table: ShownTable }

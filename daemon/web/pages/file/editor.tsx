@@ -30,7 +30,7 @@ export async function showEditor({ ctx, actor, visitor }: PageRequest, file: Res
         'Download it, change it with a program of your own and upload it as a new revision.',
     )
   const kind = fileKindOf(file.name)
-  const delimiter = kind === 'table' ? await findDelimiter(text) : undefined
+  const delimiter = kind === 'table' ? await findDelimiter(text, ctx.turns.pause) : undefined
   const mode = isTextKind(kind) ? kind : 'text'
   return {
     title: `Edit ${file.name}`,

@@ -48,7 +48,7 @@ async function showFile(request: PageRequest, file: Resource): Promise<Page | Re
   const isWritable = canWrite(ctx, actor, file)
   const isEditable =
     isWritable && isTextKind(kind) && content.text !== undefined && content.isExact && content.isWhole && revisionId === undefined
-  const table = kind === 'table' && content.text !== undefined ? await readTable(content.text) : undefined
+  const table = kind === 'table' && content.text !== undefined ? await readTable(content.text, ctx.turns.pause) : undefined
   const book = kind === 'workbook' && (content.revision?.size ?? 0) > 0 ? await readBook(request, file, revisionId) : undefined
   const dataset = content.revision && isZip(file.name) ? await openDataset(ctx, content.revision) : undefined
   return {
@@ -103,7 +103,7 @@ const isZip = (name: string): boolean => /\.zip$/i.test(name)
 async function readBook({ ctx, actor, query }: PageRequest, file: Resource, revisionId: number | undefined): Promise<ShownBook | string> {
   try {
     const { names, shown, text } = await readSheet(ctx, actor, file, { sheet: query['sheet'], revisionId })
-    return { names, shown, table: await readTable(text, ',') }
+    return { names, shown, table: await readTable(text, ctx.turns.pause, ',') }
   } catch (error) {
     if (error instanceof Fault) return error.message
     throw error

@@ -1,4 +1,5 @@
 /** The table of a folder's children. */
+import { InTurns } from '../../components/in-turns.tsx'
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { UnitSystem } from '../../../../src/base/units.ts'
 import type { ContentsQuery, FolderContents, FolderEntry, Sort } from '../../../../src/resources/folder-contents.ts'
@@ -55,17 +56,19 @@ export const ContentsTable = ({ folder, contents, query, alerts, controllers, no
           </tr>
         </thead>
         <tbody>
-          {contents.entries.map((entry) => (
-            <Row
-              entry={entry}
-              alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource))}
-              status={controllers.get(entry.resource.id)}
-              now={now}
-              system={system}
-              hasSizes={hasSizes}
-              hasValues={hasValues}
-            />
-          ))}
+          <InTurns>
+            {contents.entries.map((entry) => (
+              <Row
+                entry={entry}
+                alerts={alerts.filter(({ resource }) => isWithin(resource, entry.resource))}
+                status={controllers.get(entry.resource.id)}
+                now={now}
+                system={system}
+                hasSizes={hasSizes}
+                hasValues={hasValues}
+              />
+            ))}
+          </InTurns>
         </tbody>
       </table>
     </div>

@@ -1,4 +1,5 @@
 /** A folder with everything below it as a tree, as far as the visitor may read it. */
+import { InTurns } from '../../components/in-turns.tsx'
 import { escapeHidden } from '../../../../src/base/hidden-text.ts'
 import type { Context } from '../../../../src/context.ts'
 import { readableIn } from '../../../../src/resources/folder-contents.ts'
@@ -76,23 +77,29 @@ async function grow(ctx: Context, actor: Actor, folder: Resource): Promise<{ roo
 /** @param rest their parent; those that did not fit are mentioned below them */
 const Branches = ({ nodes, level, rest }: { nodes: readonly Node[]; level: number; rest: Node }) => (
   <ul>
-    {nodes.map((node) => (
-      <li>
-        <Leaf resource={node.resource} />
-        {node.children.length > 0 ? (
-          <details open={level < OPEN_LEVELS && node.children.length <= MOST_OPEN}>
-            <summary aria-label={`What is in ${node.resource.name}`}></summary>
-            <Branches nodes={node.children} level={level + 1} rest={node} />
-          </details>
-        ) : node.left > 0 ? (
-          <ul>
-            <More node={node} />
-          </ul>
-        ) : null}
-      </li>
-    ))}
+    <InTurns>
+      {nodes.map((node) => (
+        <Branch node={node} level={level} />
+      ))}
+    </InTurns>
     {rest.left > 0 ? <More node={rest} /> : null}
   </ul>
+)
+
+const Branch = ({ node, level }: { node: Node; level: number }) => (
+  <li>
+    <Leaf resource={node.resource} />
+    {node.children.length > 0 ? (
+      <details open={level < OPEN_LEVELS && node.children.length <= MOST_OPEN}>
+        <summary aria-label={`What is in ${node.resource.name}`}></summary>
+        <Branches nodes={node.children} level={level + 1} rest={node} />
+      </details>
+    ) : node.left > 0 ? (
+      <ul>
+        <More node={node} />
+      </ul>
+    ) : null}
+  </li>
 )
 
 const Leaf = ({ resource }: { resource: Resource }) => (

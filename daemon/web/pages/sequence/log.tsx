@@ -1,4 +1,5 @@
 /** The page of a text sequence: its lines, newest last; client/pages/sequence-log.ts adds new and older ones. */
+import { InTurns } from '../../components/in-turns.tsx'
 import { listActiveAlerts } from '../../../../src/watching/active-alerts.ts'
 import { requireRead } from '../../../../src/tree/permissions.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
@@ -62,9 +63,11 @@ export async function showLog(request: PageRequest, sequence: Resource): Promise
             </a>
           </p>
           <ol class="log-lines is-tall" tabindex={0} aria-label={`Lines of ${sequence.name}`} id="lines">
-            {lines.map((line) => (
-              <Line sequence={sequence} line={line} zone={zone} />
-            ))}
+            <InTurns>
+              {lines.map((line) => (
+                <Line sequence={sequence} line={line} zone={zone} />
+              ))}
+            </InTurns>
           </ol>
           <div id="log-empty" hidden={lines.length > 0}>
             {query.text === '' ? (
