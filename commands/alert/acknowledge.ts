@@ -1,4 +1,5 @@
 /** `rhizo alert ack`: says that one takes care of alerts that are on. */
+import { conditionWithUnits } from '../../src/wire/alert-words.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {
@@ -16,7 +17,7 @@ export function define(alert: CommandGroup): void {
         await session.out.list(alerts, [
           { title: 'PATH', value: (row) => row.path },
           { title: 'NAME', value: (row) => row.name },
-          { title: 'CONDITION', value: (row) => row.condition },
+          { title: 'CONDITION', value: (row) => conditionWithUnits(row.condition, row.units) },
           { title: 'SINCE', value: (row) => row.start_timestamp },
         ])
       }),

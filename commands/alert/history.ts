@@ -1,6 +1,7 @@
 /** `rhizo alert history`: shows when alerts were on. */
 import { Option } from '@commander-js/extra-typings'
 import type { AlertHistory } from '../../src/client/types.ts'
+import { conditionWithUnits, withUnits } from '../../src/wire/alert-words.ts'
 import { action, optionalCount, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
 
@@ -33,9 +34,9 @@ export function define(alert: CommandGroup): void {
           { title: 'ON', value: (row) => row.start_timestamp },
           { title: 'OFF', value: (row) => row.end_timestamp ?? 'still on' },
           { title: 'PATH', value: (row) => row.path },
-          { title: 'CONDITION', value: (row) => row.condition },
-          { title: 'LOWEST', value: (row) => row.lowest, align: 'right' },
-          { title: 'HIGHEST', value: (row) => row.highest, align: 'right' },
+          { title: 'CONDITION', value: (row) => conditionWithUnits(row.condition, row.units) },
+          { title: 'LOWEST', value: ({ lowest, units }) => (lowest === null ? '' : withUnits(lowest, units)), align: 'right' },
+          { title: 'HIGHEST', value: ({ highest, units }) => (highest === null ? '' : withUnits(highest, units)), align: 'right' },
           { title: 'TOLD', value: describeTold },
           { title: 'ON IT', value: ({ acknowledged }) => (acknowledged === null ? '' : (acknowledged.by ?? 'somebody')) },
         ])

@@ -1,5 +1,6 @@
 /** `rhizo alert ls`: lists alerts, and which of them are on. */
 import type { Alert } from '../../src/client/types.ts'
+import { conditionWithUnits } from '../../src/wire/alert-words.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 
 export function define(alert: CommandGroup): void {
@@ -18,7 +19,7 @@ export function define(alert: CommandGroup): void {
           [
             { title: 'PATH', value: (row) => row.path },
             { title: 'NAME', value: (row) => row.name },
-            { title: 'CONDITION', value: (row) => row.condition },
+            { title: 'CONDITION', value: (row) => conditionWithUnits(row.condition, row.units) },
             { title: 'STATE', value: describeState },
             { title: 'TELLS', value: (row) => row.recipients?.join(', ') },
           ],

@@ -1,5 +1,6 @@
 /** Draws curves of characters: each cell is a braille pattern of 2 × 4 dots. */
 import type { Bucket } from '../../src/client/types.ts'
+import { partOf, valueAt } from '../../src/base/part-of.ts'
 import { parseTimestamp } from '../../src/base/time.ts'
 
 export interface PlotOptions {
@@ -25,7 +26,7 @@ export function drawPlot(buckets: Bucket[], options: PlotOptions): string {
   const lines = Math.max(options.height - 2, 2)
   const labels = Array.from({ length: lines }, (_, line) =>
     line % 4 === 0 || line === lines - 1
-      ? formatValue(greatest - ((greatest - least) * line) / (lines - 1), greatest - least, options.decimals)
+      ? formatValue(valueAt(line / (lines - 1), greatest, least), greatest - least, options.decimals)
       : '',
   )
   const labelWidth = Math.max(...labels.map(({ length }) => length))
@@ -44,7 +45,7 @@ function drawCurve(buckets: Bucket[], columns: number, lines: number, least: num
   const [start, end] = timeRange(buckets)
   const [dotsAcross, dotsDown] = [columns * 2, lines * 4]
   const xOf = (time: number): number => (end === start ? 0 : Math.round(((time - start) / (end - start)) * (dotsAcross - 1)))
-  const yOf = (value: number): number => Math.round(((greatest - value) / (greatest - least)) * (dotsDown - 1))
+  const yOf = (value: number): number => Math.round(partOf(value, greatest, least) * (dotsDown - 1))
   const set = (x: number, y: number): void => {
     const row = cells[y >> 2]
     const bit = DOTS[y & 3]?.[x & 1]
@@ -90,7 +91,7 @@ const timeOf = (timestamp: string | undefined): number => parseTimestamp(timesta
 function widen(least: number, greatest: number): [least: number, greatest: number] {
   if (least < greatest) return [least, greatest]
   const room = least === 0 ? 1 : Math.abs(least) * 0.1
-  return [least - room, greatest + room]
+  return [Math.max(least - room, -Number.MAX_VALUE), Math.min(greatest + room, Number.MAX_VALUE)]
 }
 
 function formatValue(value: number, range: number, decimals: number | undefined): string {

@@ -7,6 +7,7 @@ import { linkToResource } from '../notifications/public-links.ts'
 import type { Recorded } from '../notifications/queue.ts'
 import type { Actor } from '../tree/actor.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
+import { conditionWithUnits } from '../wire/alert-words.ts'
 import { toldOf } from './alert-firings.ts'
 
 interface Taken {
@@ -43,7 +44,8 @@ export async function tellOfCare(ctx: Context, tx: Tx, actor: Actor, taken: read
     if (!first) continue
     const sentences = group.map(({ resource, rule }) => {
       const link = linkToResource(ctx, resource)
-      return `${pathOf(resource)} is ${describeRule(rule)} (alert "${rule.name}").${link === undefined ? '' : `\n${link}`}`
+      const condition = conditionWithUnits(describeRule(rule), resource.sequence?.units)
+      return `${pathOf(resource)} is ${condition} (alert "${rule.name}").${link === undefined ? '' : `\n${link}`}`
     })
     const what = group.length === 1 ? pathOf(first.resource) : `${group.length} alerts`
     recorded.push(

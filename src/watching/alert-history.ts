@@ -86,6 +86,7 @@ export async function describeFirings(
       path: pathOf(resource),
       name: row.name,
       condition: row.condition,
+      units: resource.sequence?.units ?? null,
       start_timestamp: formatTimestamp(row.start_timestamp),
       end_timestamp: row.end_timestamp === null ? null : formatTimestamp(row.end_timestamp),
       lowest: row.lowest,

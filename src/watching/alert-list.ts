@@ -41,6 +41,7 @@ export async function listAlerts(ctx: Context, actor: Actor, place: Resource | u
         recipients: mayChange ? recipients : null,
         ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
         condition: describeRule(rule),
+        units: resource.sequence?.units ?? null,
         active: isActive,
         start_timestamp: timestampOrNull(row?.start_timestamp),
         end_timestamp: timestampOrNull(row?.end_timestamp),
@@ -72,6 +73,7 @@ function listFolderRules(ctx: Context, actor: Actor, place: Resource | undefined
             recipients: mayChange ? recipients : null,
             ...(second === undefined ? {} : { escalate_to: mayChange ? second : null }),
             condition: describeRule(rule),
+            units: null,
             covers: covered.get(rule) ?? 0,
             ...{ active: false, start_timestamp: null, end_timestamp: null, muted: null, acknowledged: null, told: [] },
           }

@@ -7,6 +7,7 @@ import { linkToResource } from '../notifications/public-links.ts'
 import { type Micros, timestampOrNull } from '../base/time.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { timeFor } from './watchdog.ts'
+import { conditionWithUnits, withUnits } from '../wire/alert-words.ts'
 import { logWork } from '../notifications/worker-log.ts'
 
 export interface AlertNews {
@@ -108,17 +109,19 @@ const EVENTS: Readonly<Record<What, string>> = {
 }
 
 function headlineOf({ resource, followed: { rule }, what }: AlertNews): string {
-  if (what === 'escalation') return `Nobody takes care yet: ${pathOf(resource)} is ${describeRule(rule)}`
-  if (what === 'start') return `${pathOf(resource)} is ${describeRule(rule)}`
-  if (what === 'passed') return `${pathOf(resource)} was ${describeRule(rule)}`
+  const condition = conditionWithUnits(describeRule(rule), resource.sequence?.units)
+  if (what === 'escalation') return `Nobody takes care yet: ${pathOf(resource)} is ${condition}`
+  if (what === 'start') return `${pathOf(resource)} is ${condition}`
+  if (what === 'passed') return `${pathOf(resource)} was ${condition}`
+  const show = (value: number | undefined): string => withUnits(String(value), resource.sequence?.units)
   const over: Record<typeof rule.kind, string> = {
     silent: 'is heard again',
     unchanged: 'changes again',
-    above: `is no longer above ${rule.high}`,
-    below: `is no longer below ${rule.low}`,
-    rising: `no longer rises by more than ${rule.change?.by}`,
-    falling: `no longer falls by more than ${rule.change?.by}`,
-    outside: `is within ${rule.low} to ${rule.high} again`,
+    above: `is no longer above ${show(rule.high)}`,
+    below: `is no longer below ${show(rule.low)}`,
+    rising: `no longer rises by more than ${show(rule.change?.by)}`,
+    falling: `no longer falls by more than ${show(rule.change?.by)}`,
+    outside: `is within ${rule.low} to ${show(rule.high)} again`,
   }
   return `${pathOf(resource)} ${over[rule.kind]}`
 }
@@ -151,8 +154,7 @@ function newestOf(ctx: Context, { resource, followed: { state } }: AlertNews): s
   const time = timeFor(ctx, resource, state.lastTime)
   if (!sequence) return ` It was heard last at ${time}.`
   const value = String(state.lastValue ?? '').slice(0, 200)
-  const units = sequence.units === undefined ? '' : ` ${sequence.units}`
-  return value === '' ? ` The newest is of ${time}.` : ` The newest value is ${value}${units}, of ${time}.`
+  return value === '' ? ` The newest is of ${time}.` : ` The newest value is ${withUnits(value, sequence.units)}, of ${time}.`
 }
 
 function dataOf(one: AlertNews): Record<string, unknown> {
@@ -168,6 +170,7 @@ function dataOf(one: AlertNews): Record<string, unknown> {
     start_timestamp: timestampOrNull(started),
     end_timestamp: timestampOrNull(ended),
     value: resource.sequence ? (state.lastValue ?? null) : null,
+    units: resource.sequence?.units ?? null,
     value_timestamp: timestampOrNull(state.lastTime),
   }
 }

@@ -5,6 +5,7 @@ import type { Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
 import { recordNote } from '../notes/note-records.ts'
+import { conditionWithUnits, withUnits } from '../wire/alert-words.ts'
 import type { Firing } from './alert-firings.ts'
 
 /**
@@ -20,7 +21,10 @@ export async function noteFiring(
   firing: Firing,
 ): Promise<number | undefined> {
   const { noteId, started, ended, extremes } = firing
-  const text = `Alarm "${rule.name}": ${describeRule(rule)}${extremes ? `, lowest ${extremes.lowest}, highest ${extremes.highest}` : ''}.`
+  const resource = ctx.tree.byId(resourceId)
+  const units = resource?.sequence?.units
+  const reach = extremes ? `, lowest ${withUnits(extremes.lowest, units)}, highest ${withUnits(extremes.highest, units)}` : ''
+  const text = `Alarm "${rule.name}": ${conditionWithUnits(describeRule(rule), units)}${reach}.`
   const begun = started - rule.hold
   const until = ended === undefined ? null : Math.max(ended, begun)
   if (noteId !== undefined) {
@@ -29,7 +33,6 @@ export async function noteFiring(
       await tx.updateTable('notes').set({ end_timestamp: until }).where('id', '=', noteId).where('end_timestamp', 'is', null).execute()
     return noteId
   }
-  const resource = ctx.tree.byId(resourceId)
   if (!rule.writesNote || !resource) return undefined
   try {
     return await recordNote(ctx, tx, resource, { text, tags: ['alarm'], start: begun, end: until, source: 'alarm' })

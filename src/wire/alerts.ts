@@ -48,6 +48,8 @@ export interface AlertInfo extends Omit<AlertFields, 'recipients' | 'escalate_to
   covers?: number
   /** The condition in words: `above 8 for 5m`. */
   condition: string
+  /** Of the sequence's values, in which limits are; null: none are known. */
+  units: string | null
   active: boolean
   /** When it last started and ended. */
   start_timestamp: string | null
@@ -100,6 +102,8 @@ export interface AlertHistoryInfo {
   /** The rule's name, and its condition in words, as it was then. */
   name: string
   condition: string
+  /** Of the sequence's values; null: none are known. */
+  units: string | null
   start_timestamp: string
   /** Null while it is on. */
   end_timestamp: string | null

@@ -40,7 +40,7 @@ test('a mute that ends while the server is off holds nothing back after its star
   // What was measured two hours ago alarms nobody any more; the next value does.
   await send(next, -9)
   await pass(next, clock, 10)
-  assert.deepEqual(await told(next), [`ann@example.com: ${PATH} is above -15`])
+  assert.deepEqual(await told(next), [`ann@example.com: ${PATH} is above -15 C`])
   assert.deepEqual((fine(await next.get('/alerts/mutes')).json as unknown[]).length, 0)
 })
 

@@ -35,6 +35,7 @@ test('each time that an alert was on is kept: from when to when, lowest and high
         path: PATH,
         name: 'above -15',
         condition: 'above -15 for 1m',
+        units: 'C',
         start_timestamp: '2026-01-31T12:01:00Z',
         end_timestamp: null,
         lowest: -14,
@@ -116,7 +117,7 @@ test('a mute of a rule, sequence or folder holds beginnings back and ends by its
     const { path: of, by, reason } = shown?.['muted'] as Record<string, unknown>
     assert.deepEqual([shown?.['active'], of, by, reason], [true, path, 'admin@example.com', 'defrosting'])
     await pass(lab, clock, 1_000)
-    assert.deepEqual((await told(lab)).slice(before), ['ann@example.com: /lab/freezer/temperature is above 0'])
+    assert.deepEqual((await told(lab)).slice(before), ['ann@example.com: /lab/freezer/temperature is above 0 C'])
     assert.equal((await list(lab))[0]?.['muted'], null)
     await send(lab, -5)
     await pass(lab, clock, 20)
@@ -154,10 +155,10 @@ test('when nobody takes care in time, a second group is told, once; whoever is o
   assert.equal((await told(lab)).length, 1)
   await pass(lab, clock, 20)
   await pass(lab, clock, 900)
-  assert.deepEqual((await told(lab)).slice(1), ['boss@example.com: Nobody takes care yet: /lab/freezer/temperature is above 0'])
+  assert.deepEqual((await told(lab)).slice(1), ['boss@example.com: Nobody takes care yet: /lab/freezer/temperature is above 0 C'])
   await send(lab, -5)
   await pass(lab, clock, 10)
-  assert.deepEqual((await told(lab)).slice(2), ['ann@example.com boss@example.com: /lab/freezer/temperature is no longer above 0'])
+  assert.deepEqual((await told(lab)).slice(2), ['ann@example.com boss@example.com: /lab/freezer/temperature is no longer above 0 C'])
   assert.match((await lab.post('/alerts/ack', { path: PATH })).text, /nothing to take care of/)
 
   await send(lab, 5)

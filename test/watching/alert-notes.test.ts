@@ -44,7 +44,7 @@ test('an alarm writes one note over its stretch, goes on with it after a restart
   const [over, ...others] = await notesOf(lab)
   assert.deepEqual(others, [])
   assert.deepEqual([over?.id, over?.end_timestamp], [open?.id, '2026-01-31T12:01:21Z'])
-  assert.match(over?.text ?? '', /^Alarm "above -15": above -15 for 1m, lowest -9, highest -7\.$/)
+  assert.match(over?.text ?? '', /^Alarm "above -15": above -15 C for 1m, lowest -9 C, highest -7 C\.$/)
 
   // The next one: its text is somebody's, and a rule that is removed ends it.
   await pass(lab, clock, 700)
@@ -90,6 +90,6 @@ test('"I’m on it" is told once to the others who were told, where the rule say
   const after = (await told(lab)).slice(before)
   assert.deepEqual(after, [`ann@example.com: ${after[0]?.match(/: (.*) takes care/)?.[1] ?? '?'} takes care of ${PATH}`])
   const row = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()
-  assert.match(row.body, /^"moving samples"\n\n\/lab\/freezer\/temperature is above -15 \(alert "above -15"\)/)
+  assert.match(row.body, /^"moving samples"\n\n\/lab\/freezer\/temperature is above -15 C \(alert "above -15"\)/)
   assert.equal((JSON.parse(row.data ?? '{}') as { event: string }).event, 'alerts_acknowledged')
 })

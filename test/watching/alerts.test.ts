@@ -20,13 +20,13 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   await send(lab, -13.5)
   await pass(lab, clock, 60)
   assert.deepEqual(await told(lab), [
-    'ann@example.com: /lab/freezer/temperature is above -15 for 5m',
-    '+15551234567: /lab/freezer/temperature is above -15 for 5m',
+    'ann@example.com: /lab/freezer/temperature is above -15 C for 5m',
+    '+15551234567: /lab/freezer/temperature is above -15 C for 5m',
   ])
   const { body, data } = await lab.ctx.db.selectFrom('outgoing_messages').selectAll().where('kind', '=', 'email').executeTakeFirstOrThrow()
   assert.equal(
     body,
-    '/lab/freezer/temperature is above -15 for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 ' +
+    '/lab/freezer/temperature is above -15 C for 5m (alert "above -15"): since 2026-01-31 12:01:00 UTC. The newest value is -14 ' +
       'C, of 2026-01-31 12:01:00 UTC.\nhttps://lab.example.com/lab/freezer/temperature',
   )
   assert.deepEqual(JSON.parse(data ?? ''), {
@@ -39,6 +39,7 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
         start_timestamp: '2026-01-31T12:06:00Z',
         end_timestamp: null,
         value: -14,
+        units: 'C',
         value_timestamp: '2026-01-31T12:01:00Z',
       },
     ],
@@ -53,12 +54,12 @@ test('a freezer that gets warm wakes somebody once, and says when it is cold aga
   await pass(lab, clock, 10)
   await pass(lab, clock, 10)
   assert.deepEqual((await told(lab)).slice(2), [
-    'ann@example.com: /lab/freezer/temperature is no longer above -15',
-    '+15551234567: /lab/freezer/temperature is no longer above -15',
+    'ann@example.com: /lab/freezer/temperature is no longer above -15 C',
+    '+15551234567: /lab/freezer/temperature is no longer above -15 C',
   ])
   assert.match(
     (await lab.get('/resources/system/worker/log', { count: 2 })).text,
-    /is above -15 for 5m\. Held, so 2 recipients will not be told: The setting PRODUCTION is not true.*is no longer above -15\. Held/,
+    /is above -15 C for 5m\. Held, so 2 recipients will not be told: The setting PRODUCTION is not true.*is no longer above -15 C\. Held/,
   )
 })
 
@@ -181,7 +182,7 @@ test('an import of last year wakes nobody; values that come late or again change
     { ago: 5, value: 11 },
   ])
   await pass(lab, clock, 10)
-  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15'])
+  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15 C'])
 })
 
 test('by a clock that is wrong a value may come from the future: what it says counts all the same', async (t) => {
@@ -194,7 +195,7 @@ test('by a clock that is wrong a value may come from the future: what it says co
   await pass(lab, clock, 60)
   await peer.tell('update_sequence', { sequence: PATH, value: 5, timestamp: '2031-01-01T00:01:00Z' })
   await pass(lab, clock, 10)
-  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15'])
+  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above -15 C'])
   await send(lab, -18)
   await pass(lab, clock, 10)
   assert.equal((await told(lab)).length, 2)
@@ -214,7 +215,7 @@ test('what flaps is told once in its quiet time; what stays bad after it is told
   await pass(lab, clock, 200)
   assert.equal((await told(lab)).length, 2)
   await pass(lab, clock, 200)
-  assert.deepEqual((await told(lab)).slice(2), ['ann@example.com: /lab/freezer/temperature is above 0'])
+  assert.deepEqual((await told(lab)).slice(2), ['ann@example.com: /lab/freezer/temperature is above 0 C'])
 })
 
 test('a restart tells nothing twice, forgets nothing, and gives everybody their time', async (t) => {
@@ -233,13 +234,13 @@ test('a restart tells nothing twice, forgets nothing, and gives everybody their 
   await create(lab, { kind: 'silent', for_seconds: 1_800, recipients: ['eve@example.com'] })
   await send(lab, 5)
   await pass(lab, clock, 60)
-  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above 0'])
+  assert.deepEqual(await told(lab), ['ann@example.com: /lab/freezer/temperature is above 0 C'])
   await restart(30)
   await pass(lab, clock, 60)
   assert.equal((await told(lab)).length, 1)
   // Held for five minutes, the restart among them.
   await pass(lab, clock, 155)
-  assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is above 0 for 5m'])
+  assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is above 0 C for 5m'])
   // Silent for 275 seconds by now; the time when the server is off does not count.
   await restart(3_000)
   await pass(lab, clock, 1_520)
@@ -250,8 +251,8 @@ test('a restart tells nothing twice, forgets nothing, and gives everybody their 
   await send(lab, -5)
   await pass(lab, clock, 10)
   assert.deepEqual((await told(lab)).slice(3).sort(), [
-    'ann@example.com: /lab/freezer/temperature is no longer above 0',
-    'bob@example.com: /lab/freezer/temperature is no longer above 0',
+    'ann@example.com: /lab/freezer/temperature is no longer above 0 C',
+    'bob@example.com: /lab/freezer/temperature is no longer above 0 C',
     'eve@example.com: /lab/freezer/temperature is heard again',
   ])
 })
@@ -289,7 +290,7 @@ test('rules are changed while they are followed: another limit begins anew, othe
   assert.equal((await told(lab)).length, 1)
   await change([{ ...rule, value: 3 }])
   await pass(lab, clock, 10)
-  assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is above 3'])
+  assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is above 3 C'])
   fine(await lab.delete('/alerts', { path: PATH, name: 'warm' }))
   await send(lab, -5)
   await pass(lab, clock, 10)
@@ -365,7 +366,7 @@ test('a queue that is full delays the telling, and loses none of it', async (t) 
   for (let part = 0; part < 20; part++) await lab.ctx.db.insertInto('outgoing_messages').values(full).execute()
   await send(lab, 5)
   await pass(lab, clock, 10)
-  const mine = () => lab.ctx.db.selectFrom('outgoing_messages').select('id').where('subject', 'like', '%is above 0').execute()
+  const mine = () => lab.ctx.db.selectFrom('outgoing_messages').select('id').where('subject', 'like', '%is above 0 C').execute()
   assert.deepEqual(await mine(), [])
   await lab.ctx.db.deleteFrom('outgoing_messages').execute()
   await pass(lab, clock, 10)
@@ -395,11 +396,11 @@ test(
     assert.equal((await told(lab)).length, 1, 'nobody is told again')
     await send(lab, -20)
     await pass(lab, clock, 10)
-    assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is no longer above -15'])
+    assert.deepEqual((await told(lab)).slice(1), ['bob@example.com: /lab/freezer/temperature is no longer above -15 C'])
 
     assert.equal(await change('warm', { value: -25 }), 'warm')
     await pass(lab, clock, 120)
-    assert.deepEqual((await told(lab)).slice(2), ['bob@example.com: /lab/freezer/temperature is above -25'])
+    assert.deepEqual((await told(lab)).slice(2), ['bob@example.com: /lab/freezer/temperature is above -25 C'])
     assert.equal(await change('warm', { new_name: '', kind: 'below' }), 'below -25')
     assert.equal(await change('below -25', { kind: 'outside' }), '400 alert: low must be a number, found nothing.')
     assert.equal(await change('below -25', { kind: 'outside', low: -30, high: -20 }), 'outside -30..-20')

@@ -58,7 +58,7 @@ test('one rule watches all freezers of a folder, later ones and those moved in; 
   await pass(lab, clock, 10)
   assert.deepEqual(await told(lab), [
     'ann@example.com: /lab/cold/two/temperature is above -15',
-    'ann@example.com: /lab/cold/freezer/temperature is above -15',
+    'ann@example.com: /lab/cold/freezer/temperature is above -15 C',
   ])
   fine(await lab.post('/alerts/mute', { path: '/lab/cold/one/temperature', for_seconds: 600 }))
   await send(lab, -5, '/lab/cold/one/temperature')

@@ -9,8 +9,8 @@ import { PATH, create, fine, pass, send, startFreezer, told } from '../support/f
 import { startLab, type FakeClock, type Lab } from '../support/lab.ts'
 import { onFileAlone } from '../support/postgres.ts'
 
-const WAS_ABOVE = `ann@example.com: ${PATH} was above 0`
-const IS_ABOVE = `ann@example.com: ${PATH} is above 0`
+const WAS_ABOVE = `ann@example.com: ${PATH} was above 0 C`
+const IS_ABOVE = `ann@example.com: ${PATH} is above 0 C`
 const killed = onFileAlone('a kill is played by a copy of the files; the same with processes: postgres/alarms-and-kills')
 
 /** One batch, of the last seconds. */
@@ -91,7 +91,7 @@ test('a dip that was acknowledged before a kill is told once by the next start, 
   clock.advance(2)
   await send(lab, -5)
   const second = await startAfterKill(t, lab, clock)
-  const both = [WAS_ABOVE, `bob@example.com: ${PATH} was rising by more than 10 within 1m`]
+  const both = [WAS_ABOVE, `bob@example.com: ${PATH} was rising by more than 10 C within 1m`]
   assert.deepEqual((await told(second)).sort(), both.sort())
   const third = await startAfterKill(t, second, clock)
   await pass(third, clock, 20)

@@ -58,5 +58,5 @@ test('a freezer that gets warm makes a mail as soon as its value is stored', asy
   )
   await lab.daemon.runWorkers()
   assert.equal((await lab.put('/resources', { values: { '/lab/freezer/temperature': -9.5 } })).status, 200)
-  assert.match((await server.mail(1)).text, /^Subject: \/lab\/freezer\/temperature is above -15\r$/m)
+  assert.match((await server.mail(1)).text, /^Subject: \/lab\/freezer\/temperature is above -15 C\r$/m)
 })

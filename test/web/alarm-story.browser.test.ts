@@ -27,7 +27,7 @@ test('an alarm is set with a test mail, fires on all pages, is taken care of and
   await page.getByText('The alert was made.').waitFor()
   await lab.daemon.runWorkers()
   await send(-9.5)
-  assert.match((await server.mail(2)).text, /is above -15/)
+  assert.match((await server.mail(2)).text, /is above -15 C/)
 
   await page.goto('/')
   await page.getByText('An alert is on').waitFor()

@@ -4,6 +4,7 @@ import test from 'node:test'
 import sharp from 'sharp'
 import { alignPoints, pointOf, type Point } from '../../daemon/web/shared/chart-points.ts'
 import { drawSvg, type ChartPicture, type PictureLine } from '../../daemon/web/shared/chart-svg.ts'
+import { outlineOf } from '../../daemon/web/shared/sparkline.ts'
 import { labelOf } from '../../daemon/web/shared/time-axis.ts'
 
 const SIZE = { width: 1_000, height: 500 }
@@ -43,6 +44,23 @@ test('a picture holds each value at its place, breaks at gaps, and is a picture 
   const [x, y] = [Math.round(LEFT + (RIGHT - LEFT) * 0.2), Math.round(BOTTOM - (BOTTOM - TOP) * 0.2)]
   assert.ok((pixel(x, y)[0] ?? 255) < 200, `the line is at ${x}, ${y}: ${pixel(x, y).join()}`)
   assert.deepEqual(pixel(LEFT + 400, TOP + 30), [255, 255, 255])
+})
+
+test('values whose difference is more than a number can hold are at their places', () => {
+  const points = [0, 50, 100].map((time, at) => pointOf(time, [-1e308, 1e308, 0][at] ?? 0))
+  const scales = [{ units: '', min: -1.5e308, max: 1.5e308, ticks: [-1e308, 0, 1e308] }]
+  const [line = ''] = pathsOf(drawSvg(pictureOf(points, {}, { scales }), 'huge', SIZE, 100), '#1d6b50')
+  const middle = (TOP + BOTTOM) / 2
+  const [low, high] = [middle + (BOTTOM - TOP) / 3, middle - (BOTTOM - TOP) / 3].map((y) => Math.round(y * 10) / 10)
+  assert.equal(line, `M${LEFT} ${low}L${(LEFT + RIGHT) / 2} ${high}L${RIGHT} ${middle}`)
+  const log = { scales: [{ units: '', min: 1e-300, max: 1e300, ticks: [] }], isLog: true }
+  const [curve = ''] = pathsOf(drawSvg(pictureOf([pointOf(0, 1e-300), pointOf(100, 1)], {}, log), 'log', SIZE, 100), '#1d6b50')
+  assert.equal(curve, `M${LEFT} ${BOTTOM}L${RIGHT} ${middle}`)
+})
+
+test('small charts draw any numbers', () => {
+  assert.equal(outlineOf([0, 1, 2], [-1e308, 1e308, 0]), outlineOf([0, 1, 2], [-1, 1, 0]))
+  assert.equal(outlineOf([0, 1], [1e308, 1e308]), outlineOf([0, 1], [5, 5]))
 })
 
 test('one extreme among thousands of values has an edge of its own; limits and stretches of alerts are there', () => {

@@ -25,6 +25,7 @@ test('a glitch is masked on the page and gone from the chart, a sensor is calibr
   await open('Mask bad values')
   await page.locator('#mask-end').fill('')
   await page.locator('#mask-where').fill('value > 95')
+  await page.getByText('Numbers are in °C, as the values are stored.').first().waitFor()
   await page.locator('#mask-note').fill('fan off')
   await requireAccessible(page, 'the form of a mask')
   await page.getByRole('button', { name: 'Mask', exact: true }).click()
@@ -43,6 +44,12 @@ test('a glitch is masked on the page and gone from the chart, a sensor is calibr
   await page.getByRole('button', { name: 'Undo × 2 + 0' }).click()
   await page.locator('#newest-value', { hasText: '18' }).waitFor()
   await open('Mask bad values')
+  const { masks: masked } = (await lab.get('/sequences/masks', { path: '/lab/freezer/temperature' })).json as {
+    masks: { start_timestamp: string }[]
+  }
+  // On the clock of the page, which is the browser's.
+  const local = await page.evaluate<string>(`new Date(${JSON.stringify(masked[0]?.start_timestamp)}).toLocaleString('sv')`)
+  await page.locator('.corrections time', { hasText: local }).waitFor()
   await page.getByRole('button', { name: 'Undo fan off' }).click()
   await values(60)
   await page.locator('#newest-value', { hasText: '99' }).waitFor()

@@ -1,6 +1,8 @@
 /** Pages tell the truth of values that are far from usual: huge ones, values of the future, and none that is not masked. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import test from 'node:test'
+import type { Page } from 'playwright-core'
 import { DAY, MINUTE } from '../../src/base/time.ts'
 import { readTrends } from '../../src/resources/folder-contents.ts'
 import { refOf } from '../../src/sequences/sequences.ts'
@@ -35,6 +37,56 @@ test('the trend beside a newest value ends with it: what is stamped ahead of the
   await lab.ctx.sequences.append([-2, -1, 100, 200].map((at) => ({ sequence: refOf(sequence), time: now + at * DAY, value: at })))
   const trend = (await readTrends(lab.ctx, { kind: 'user', userId: lab.adminId, isSystemAdmin: true }, [sequence.id])).get(sequence.id)
   assert.deepEqual(trend?.values, [-2, -1])
+})
+
+/** Where lines of the first colour, a green, are drawn on the page's first chart: from 0 at the top to 1 at the bottom. */
+const GREEN_ROWS = `(() => {
+  const canvas = document.querySelector('main canvas')
+  const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  const rows = new Set()
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3] > 100 && data[at + 1] - data[at] > 40) rows.add(Math.floor(at / 4 / width) / height)
+  return [...rows]
+})()`
+
+async function savedSvg(page: Page): Promise<string> {
+  await page.locator('summary', { hasText: 'Download' }).click()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'The chart as a picture (SVG)' }).click(),
+  ])
+  return readFile(await download.path(), 'utf8')
+}
+
+test('a chart of numbers whose difference is more than a number can hold draws them, also as a file', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const now = lab.ctx.clock.now()
+  const huge = await lab.sequence('/lab/huge', 1, { units: 'V' })
+  const values = [-1e308, 1e308, -1.7e308, Number.MAX_VALUE, 0]
+  await lab.ctx.sequences.append(values.map((value, at) => ({ sequence: refOf(huge), time: now - (9 - at) * MINUTE, value })))
+  const page = await visit('/lab/huge')
+  await page.locator('#chart-card[data-values="5"]').waitFor()
+  const rows = await page.evaluate<number[]>(GREEN_ROWS)
+  assert.ok(Math.min(...rows) < 0.25 && Math.max(...rows) > 0.6, `from ${Math.min(...rows)} to ${Math.max(...rows)}`)
+  const svg = await savedSvg(page)
+  assert.doesNotMatch(svg, /NaN|Infinity/)
+  const heights = [...svg.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map(([, y]) => Number(y))
+  assert.ok(Math.max(...heights) - Math.min(...heights) > 250, heights.join())
+  assert.match(svg, /10\^308/)
+})
+
+test('a chart of numbers close to zero draws them with an axis', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const now = lab.ctx.clock.now()
+  const tiny = await lab.sequence('/lab/current', 1, { units: 'A' })
+  await lab.ctx.sequences.append(
+    [1, 4, 2, 3].map((value, at) => ({ sequence: refOf(tiny), time: now - (9 - at) * MINUTE, value: value * 1e-30 })),
+  )
+  const page = await visit('/lab/current')
+  await page.locator('#chart-card[data-values="4"]').waitFor()
+  const rows = await page.evaluate<number[]>(GREEN_ROWS)
+  assert.ok(Math.min(...rows) < 0.25 && Math.max(...rows) > 0.6, `from ${Math.min(...rows)} to ${Math.max(...rows)}`)
+  assert.match(await savedSvg(page), />2\.000\u202f×\u202f10\^\u221230</)
 })
 
 test('numbers of any length keep to their place in a tile, on a phone too', async (t) => {

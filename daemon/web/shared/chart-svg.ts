@@ -1,4 +1,5 @@
 /** A chart as an SVG file that stands for itself: with its title, axes, legend, limits and zone. No DOM, so that tests may use it. */
+import { partOf } from '../../../src/base/part-of.ts'
 import type { ChartAlerts } from './chart-alerts.ts'
 import type { Column } from './chart-points.ts'
 import type { Form } from './chart-shows.ts'
@@ -76,7 +77,7 @@ export function drawSvg(picture: ChartPicture, title: string, { width, height }:
   const x = (time: number): number => box.left + ((time - span.from) / (span.to - span.from)) * (box.right - box.left)
   const y = (value: number, at: number): number => {
     const { min = 0, max = 1 } = scales[at] ?? {}
-    const part = picture.isLog ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min)
+    const part = picture.isLog ? partOf(Math.log(value), Math.log(min), Math.log(max)) : partOf(value, min, max)
     return box.bottom - part * (box.bottom - box.top)
   }
   const text = (content: string, at: [number, number], more = ''): string =>
@@ -138,7 +139,9 @@ const dashOf = ({ isDashed }: PictureLine): string => (isDashed ? ' stroke-dasha
 function drawLine(line: PictureLine, { times, isLog }: ChartPicture, x: (time: number) => number, y: (value: number) => number): string {
   const points = (column: Column): (readonly [number, number] | null)[] =>
     column.flatMap((value, at) =>
-      value === undefined ? [] : [value === null || (isLog && value <= 0) ? null : ([x(times[at] ?? 0), y(value)] as const)],
+      value === undefined
+        ? []
+        : [value === null || !Number.isFinite(value) || (isLog && value <= 0) ? null : ([x(times[at] ?? 0), y(value)] as const)],
     )
   const mean = points(line.mean)
   const alone = mean.filter((point, at) => point !== null && (mean[at - 1] ?? null) === null && (mean[at + 1] ?? null) === null)

@@ -23,6 +23,12 @@ interface Summed {
   readonly count: number
 }
 
+/** The largest number would become an infinity, which JSON does not have. */
+function roundMean(mean: number): number {
+  const rounded = Number(mean.toPrecision(DIGITS))
+  return Number.isFinite(rounded) ? rounded : mean
+}
+
 /** @param summed times in microseconds */
 export function packPoints(summed: readonly Summed[]): PackedPoints {
   const start = summed[0]?.first ?? 0
@@ -31,7 +37,7 @@ export function packPoints(summed: readonly Summed[]): PackedPoints {
     start,
     ...(last && last.count > 1 ? { newest: last.lastValue } : {}),
     points: summed.map(({ first, last, min, max, mean, count }) =>
-      count === 1 ? [first - start, min] : [first - start, last - start, min, max, Number(mean.toPrecision(DIGITS)), count],
+      count === 1 ? [first - start, min] : [first - start, last - start, min, max, roundMean(mean), count],
     ),
   }
 }

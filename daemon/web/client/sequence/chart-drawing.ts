@@ -1,7 +1,7 @@
 /** Draws lines with their bands on a canvas, using uPlot. */
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { alignPoints, fixRange, type Aligned, type Column, type Point } from '../../shared/chart-points.ts'
+import { alignPoints, fixRange, type Aligned, type Point } from '../../shared/chart-points.ts'
 import { COLOURS, formOf, unitsOf, type Form } from '../../shared/chart-shows.ts'
 import type { ChartAxis, Span } from '../../shared/chart-state.ts'
 import type { ChartPicture } from '../../shared/chart-svg.ts'
@@ -10,7 +10,7 @@ import { colourOf } from './chart-colours.ts'
 import type { Line } from './chart-data.ts'
 import type { ChartAlerts } from '../../shared/chart-alerts.ts'
 import { drawAlerts, withLimits } from './chart-limits.ts'
-import { keyOf, rangeOf, scalesOf } from './chart-scales.ts'
+import { divisorsOf, fitColumn, keyOf, rangeOf, scalesOf, undivided } from './chart-scales.ts'
 import { clockDate, ticksOf } from '../../shared/time-axis.ts'
 
 export interface DrawingEvents {
@@ -52,6 +52,8 @@ export class Drawing {
   #plot: uPlot | undefined
   #aligned: Aligned = { times: [], lines: [] }
   #span: Span = { from: 0, to: 1 }
+  /** By scale, what its values are divided by where they are drawn; see {@link divisorsOf}. */
+  #divisors: ReadonlyMap<string, number> = new Map()
   /** What the plot was made for: when that changes, a new one is made. */
   #made = ''
   #lines: readonly Line[] = []
@@ -87,13 +89,14 @@ export class Drawing {
       stretch,
     )
     this.#span = span
+    this.#divisors = divisorsOf(lines, this.#aligned, [this.axis.min, this.axis.max])
     this.#lines = lines
     this.#forms = lines.map(({ show = '', points }) => formOf(show, points))
     const wanted = JSON.stringify([
       lines.map(({ path, units, show, isHidden }) => [path, units, show, isHidden]),
       this.#forms,
       zone,
-      [this.axis.min, this.axis.max, this.axis.isLog],
+      [this.axis.min, this.axis.max, this.axis.isLog, ...this.#divisors.values()],
     ])
     if (!this.#plot || wanted !== this.#made) {
       this.#made = wanted
@@ -130,7 +133,10 @@ export class Drawing {
     const plot = this.#plot
     if (!plot) return undefined
     const scales = scalesOf(this.#lines)
-    const ends = (key: string): { min: number; max: number } => ({ min: plot.scales[key]?.min ?? 0, max: plot.scales[key]?.max ?? 1 })
+    const ends = (key: string): { min: number; max: number } => {
+      const { min = 0, max = 1 } = plot.scales[key] ?? {}
+      return { min: undivided(min, this.#divisor(key)), max: undivided(max, this.#divisor(key)) }
+    }
     return {
       span: this.#span,
       zone,
@@ -188,14 +194,22 @@ export class Drawing {
     return time
   }
 
+  get #drawnAlerts(): ChartAlerts {
+    return { ...this.#alerts, limits: this.#alerts.limits.map((limit) => limit / this.#divisor(FIRST_SCALE)) }
+  }
+
+  #divisor(key: string): number {
+    return this.#divisors.get(key) ?? 1
+  }
+
   #data(): uPlot.AlignedData {
-    // There is no place for zero on a logarithmic axis.
-    const fit = (column: Column): Column =>
-      this.axis.isLog ? column.map((value) => (value !== undefined && value !== null && value <= 0 ? null : value)) : column
-    return [
-      this.#aligned.times,
-      ...this.#aligned.lines.flatMap(({ mean, min, max }) => [fit(mean), fit(min), fit(max)]),
-    ] as uPlot.AlignedData
+    const scales = scalesOf(this.#lines)
+    const columns = this.#aligned.lines.flatMap(({ mean, min, max }, at) => {
+      const { show = '', units } = this.#lines[at] ?? {}
+      const divisor = this.#divisor(keyOf(scales, unitsOf(show, units)))
+      return [mean, min, max].map((column) => fitColumn(column, divisor, this.axis.isLog))
+    })
+    return [this.#aligned.times, ...columns] as uPlot.AlignedData
   }
 
   #make(lines: readonly Line[], zone: string): void {
@@ -230,11 +244,9 @@ export class Drawing {
           // Grid lines of the second axis would cross those of the first.
           grid: { ...axis.grid, show: at === 0 },
           values: (_: uPlot, splits: (number | null)[]) => {
-            this.#keepTicks(
-              key,
-              splits.filter((value) => value !== null),
-            )
-            return splits.map((value) => (value === null ? '' : formatNumber(value)))
+            const ticks = splits.map((value) => (value === null ? null : value * this.#divisor(key)))
+            this.#keepTicks(key, ticks.filter((value) => value !== null && Number.isFinite(value)) as number[])
+            return ticks.map((value) => (value === null || !Number.isFinite(value) ? '' : formatNumber(value)))
           },
           size: (_: uPlot, values: string[] | null) => 16 + Math.max(24, ...(values ?? []).map((value) => value.length * 7.2)),
           ...(units === '' ? {} : { label: showUnits(units), labelSize: 20, labelFont: font, labelGap: 0 }),
@@ -256,7 +268,7 @@ export class Drawing {
         },
       },
       hooks: {
-        drawClear: [(plot) => drawAlerts(plot, this.#alerts, FIRST_SCALE, danger, Date.now() / 1000)],
+        drawClear: [(plot) => drawAlerts(plot, this.#drawnAlerts, FIRST_SCALE, danger, Date.now() / 1000)],
         setSelect: [(plot) => this.#select(plot)],
         setCursor: [(plot) => this.#point(plot)],
         draw: [() => void this.#place.dispatchEvent(new CustomEvent('chart-drawn'))],
@@ -267,10 +279,13 @@ export class Drawing {
   /** Limits are those of the first line, which has the first scale. */
   #rangeOf(key: string): (plot: uPlot, min: number | null, max: number | null) => [number, number] {
     const isFirst = key === FIRST_SCALE
-    const { isLog, min: lowest, max: highest } = this.axis
+    const { isLog } = this.axis
+    const [lowest, highest] = [this.axis.min, this.axis.max].map((end) =>
+      end === undefined || !isFirst ? undefined : end / this.#divisor(key),
+    )
     return (_, min, max) => {
-      const [low, high] = rangeOf(...withLimits(min, max, isFirst ? this.#alerts.limits : []), isLog)
-      return fixRange([low, high], isFirst ? lowest : undefined, isFirst ? highest : undefined, isLog)
+      const [low, high] = rangeOf(...withLimits(min, max, isFirst ? this.#drawnAlerts.limits : []), isLog)
+      return fixRange([low, high], lowest, highest, isLog)
     }
   }
 

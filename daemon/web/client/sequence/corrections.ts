@@ -1,5 +1,6 @@
 /** The dialogs that mask and calibrate values, for users who may write. */
 import { writeTime, type Span } from '../../shared/chart-state.ts'
+import { formatTime } from '../../shared/format.ts'
 import { call } from '../api.ts'
 import { all, need, seek } from '../dom.ts'
 import { onSubmit } from '../forms.ts'
@@ -23,6 +24,7 @@ export function handleCorrections(path: string, shown: () => Shown): void {
         const end = seek(`#${kind}-end`, HTMLInputElement)
         if (end) end.value = toInput(span.to, zone)
         need(`#${kind}-zone`, HTMLElement).textContent = `Times are those of ${zone}.`
+        for (const time of all(`#${kind} time[data-zoned]`, HTMLTimeElement)) time.textContent = formatTime(Date.parse(time.dateTime), zone)
       })
   }
   const timeOf = (id: string): string | undefined => {

@@ -1,11 +1,13 @@
 /** Dialogs for masks and calibrations of a sequence, with those that there are; client/sequence/corrections.ts handles them. */
+import type { Child } from 'hono/jsx'
+import { shownUnits, type UnitSystem } from '../../../../src/base/units.ts'
 import type { CalibrationInfo, MaskInfo } from '../../../../src/wire/answers.ts'
 import { NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import type { Resource } from '../../../../src/tree/tree.ts'
 import { Dialog, Field } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
-import { formatCount } from '../../shared/format.ts'
+import { formatCount, showUnits } from '../../shared/format.ts'
 import { TimeField } from '../../components/time-field.tsx'
 
 export interface KnownCorrections {
@@ -13,8 +15,24 @@ export interface KnownCorrections {
   readonly calibrations: readonly CalibrationInfo[]
 }
 
-export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: readonly MaskInfo[] }) => {
+interface CorrectedProps {
+  readonly sequence: Resource
+  /** What the visitor sees values in. */
+  readonly system: UnitSystem | undefined
+}
+
+/** In which units numbers are given; '' where values have none. */
+function sayUnits({ sequence, system }: CorrectedProps): string {
+  const { units, dataType } = requireSpec(sequence)
+  if (dataType !== NUMERIC || units === undefined || units === '') return ''
+  const shown = shownUnits(system, { units })
+  const others = shown.conversion === undefined ? '' : `; other pages show you ${showUnits(shown.units ?? '')}`
+  return `Numbers are in ${showUnits(units)}, as the values are stored${others}.`
+}
+
+export const MaskDialog = ({ sequence, system, masks }: CorrectedProps & { masks: readonly MaskInfo[] }) => {
   const isNumeric = requireSpec(sequence).dataType === NUMERIC
+  const units = sayUnits({ sequence, system })
   return (
     <Dialog id="mask" title="Mask bad values">
       <p>Masked values stay stored. Charts, sums, alerts and downloads leave them out until the mask is taken off.</p>
@@ -31,7 +49,7 @@ export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: rea
           maxlength={1000}
           autocomplete="off"
           placeholder={isNumeric ? 'value > 95' : 'contains "test"'}
-          hint="Those that are there now. If left empty: all of that time."
+          hint={`Those that are there now. If left empty: all of that time.${units === '' ? '' : ` ${units}`}`}
         />
         <Field label="Why" name="note" id="mask-note" maxlength={500} autocomplete="off" placeholder="fan off" />
       </DialogForm>
@@ -41,18 +59,29 @@ export const MaskDialog = ({ sequence, masks }: { sequence: Resource; masks: rea
         items={masks.map(({ id, note, where, values, start_timestamp: start, end_timestamp: end }) => ({
           id,
           what: note || (where ?? 'without a reason'),
-          more:
-            `${formatCount(values)} ${values === 1 ? 'value' : 'values'}${where === null ? '' : ` with ${where}`}, ` +
-            `${start ?? 'from the first'} to ${end ?? 'what is still to come'}`,
+          more: (
+            <>
+              {formatCount(values)} {values === 1 ? 'value' : 'values'}
+              {where === null ? '' : ` with ${where}`}, {start === null ? 'from the first' : <Time timestamp={start} />} to{' '}
+              {end === null ? 'what is still to come' : <Time timestamp={end} />}
+            </>
+          ),
         }))}
       />
     </Dialog>
   )
 }
 
-export const CalibrationDialog = ({ calibrations }: { calibrations: readonly CalibrationInfo[] }) => (
+/** The script shows it on the clock of the page. */
+const Time = ({ timestamp }: { timestamp: string }) => (
+  <time datetime={timestamp} data-zoned>
+    {timestamp}
+  </time>
+)
+
+export const CalibrationDialog = ({ sequence, system, calibrations }: CorrectedProps & { calibrations: readonly CalibrationInfo[] }) => (
   <Dialog id="calibration" title="Calibrate">
-    <p>From a time on, values are read as value × scale + offset. What is stored stays.</p>
+    <p>From a time on, values are read as value × scale + offset. What is stored stays. {sayUnits({ sequence, system })}</p>
     <DialogForm id="calibration-form" submit="Calibrate">
       <TimeField label="From" name="start" id="calibration-start" />
       <p class="hint" id="calibration-zone"></p>
@@ -79,7 +108,11 @@ export const CalibrationDialog = ({ calibrations }: { calibrations: readonly Cal
         what: points
           ? points.map(([raw, right]) => `${raw}:${right}`).join(' ')
           : `× ${scale} ${offset < 0 ? '−' : '+'} ${Math.abs(offset)}`,
-        more: `from ${start} on${note === '' ? '' : `: ${note}`}`,
+        more: (
+          <>
+            from <Time timestamp={start} /> on{note === '' ? '' : `: ${note}`}
+          </>
+        ),
       }))}
     />
   </Dialog>
@@ -88,7 +121,7 @@ export const CalibrationDialog = ({ calibrations }: { calibrations: readonly Cal
 interface Item {
   readonly id: number
   readonly what: string
-  readonly more: string
+  readonly more: Child
 }
 
 const KnownList = ({ title, kind, items }: { title: string; kind: 'masks' | 'calibrations'; items: readonly Item[] }) =>

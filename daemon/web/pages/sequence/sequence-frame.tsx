@@ -156,8 +156,8 @@ export function frameSequence(
             {isImageSequence(sequence) ? null : <Imports sequence={sequence} />}
             {corrections === undefined ? null : (
               <>
-                <MaskDialog sequence={sequence} masks={corrections.masks} />
-                <CalibrationDialog calibrations={corrections.calibrations} />
+                <MaskDialog sequence={sequence} system={visitor.units} masks={corrections.masks} />
+                <CalibrationDialog sequence={sequence} system={visitor.units} calibrations={corrections.calibrations} />
               </>
             )}
           </>
