@@ -40,7 +40,7 @@ test('a name of the file whose log lies beside another name is not opened, and s
   await lab.stopServer('SIGKILL')
   linkSync(file('rhizo.db'), file('hard.db'))
   assert.ok(statSync(file('rhizo.db-wal')).size > 0)
-  Object.assign(lab.env, { RHIZO_SERVER_PORT: '0', RHIZO_SERVER_DATABASE_URI: 'sqlite:///hard.db' })
+  lab.env['RHIZO_SERVER_DATABASE_URI'] = 'sqlite:///hard.db'
   const { code, stderr } = await lab.rhizo('serve')
   assert.notEqual(code, 0)
   assert.match(stderr, /hard\.db has another name, .*rhizo\.db, and what was stored last is in that name's log/)
@@ -48,7 +48,7 @@ test('a name of the file whose log lies beside another name is not opened, and s
   assert.equal(existsSync(log) ? statSync(log).size : 0, 0, 'nothing was written by the other name')
   delete lab.env['RHIZO_SERVER_DATABASE_URI']
   await lab.startServer()
-  assert.match(await lab.run('seq', 'get', '/test-org/temperature'), /,1$/m)
+  assert.equal(await lab.run('seq', 'get', '/test-org/temperature'), '1\n')
   assert.match((await lab.rhizo('doctor')).stdout, /rhizo\.db has other names \(hard links/)
 })
 
