@@ -64,6 +64,9 @@ test("a file's address gives its bytes unless a page is asked for; width makes a
   assert.match(html.headers.get('content-security-policy') ?? '', /sandbox/, 'what a file holds is no page of this server')
 })
 
+/** Where a page of rhizo-server has its token, and programs look for it. */
+const TOKEN = /<input type="hidden" name="csrf_token" value="([^"]*)"/
+
 test('addresses of old lead to the pages of today, and programs sign in where they did', async (t) => {
   const lab = await startLab(t)
   const moved: [string, string][] = [
@@ -88,6 +91,24 @@ test('addresses of old lead to the pages of today, and programs sign in where th
   const right = new URLSearchParams({ email: 'admin@example.com', password: 'correct-horse-9', csrf_token: 'of the page' })
   const signedIn = await fetch(`${lab.url}/sign-in`, { method: 'POST', body: right, redirect: 'manual' })
   assert.match(signedIn.headers.get('set-cookie') ?? '', /session=/)
+  // As the form of rhizo-server has it; then the token of a page goes with each change.
+  const page = await (await fetch(`${lab.url}/sign-in`)).text()
+  assert.match(page, TOKEN)
+  const asItWas = new URLSearchParams({ email_address: 'admin@example.com', password: 'correct-horse-9', remember_me: '1', csrf_token: '' })
+  const session = await fetch(`${lab.url}/sign-in`, { method: 'POST', body: asItWas, redirect: 'manual' })
+  assert.deepEqual([session.status, session.headers.get('location')], [303, '/'])
+  const cookie = session.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ')
+  const [, token = ''] = TOKEN.exec(await (await fetch(lab.url, { headers: { cookie } })).text()) ?? []
+  const create = (name: string, csrf: string): Promise<Response> =>
+    fetch(`${lab.url}/api/v1/resources`, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ path: '/lab', name, type: '10', csrf_token: csrf }),
+    })
+  assert.deepEqual([(await create('a', token)).status, (await create('b', 'wrong')).status], [200, 403])
 })
 
 test('organizations are told as folders, and members by an id, as programs of old read them', async (t) => {

@@ -132,7 +132,7 @@ async function handleSignIn(request: PageRequest): Promise<Page | Response> {
     const signedIn =
       form['passkey'] === undefined
         ? await signIn(ctx, {
-            user: form['user'] ?? form['email'] ?? form['username'] ?? '',
+            user: form['user'] ?? form['email_address'] ?? form['email'] ?? form['username'] ?? '',
             password: form['password'] ?? '',
             code: form['code'],
             address,
