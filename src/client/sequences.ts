@@ -1,5 +1,6 @@
 /** Sequences and their values, over HTTP. */
 import type { IncomingMessage } from 'node:http'
+import { ALL_VALUES } from '../wire/new-sequence.ts'
 import type { ChangeAnswer, SequenceReport, ShiftAnswer } from '../wire/answers.ts'
 import { Fault } from '../base/fault.ts'
 import { formatTimestamp, parseTimestamp, SECOND } from '../base/time.ts'
@@ -73,9 +74,6 @@ export interface NewValue {
 /** A bucket as the API sends it, with times in seconds since 1970. */
 type WireBucket = Omit<Bucket, 'first_timestamp' | 'last_timestamp'> & { first_timestamp: number; last_timestamp: number }
 
-/** More values than a sequence ever has: one a second for thirty years. */
-const ALL = 1_000_000_000
-
 export class Sequences {
   readonly #http: HttpClient
   readonly #resources: Resources
@@ -92,7 +90,7 @@ export class Sequences {
       ...(options.units === undefined ? {} : { units: options.units }),
       ...(options.decimals === undefined ? {} : { decimal_places: options.decimals }),
       ...(options.maxAge === undefined ? {} : { max_age: options.maxAge }),
-      ...(options.maxHistory === undefined && options.type === 'image' ? {} : { max_history: options.maxHistory ?? ALL }),
+      ...(options.maxHistory === undefined && options.type === 'image' ? {} : { max_history: options.maxHistory ?? ALL_VALUES }),
     })
   }
 

@@ -12,6 +12,7 @@ import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import type { TablePlan } from '../tables/plan.ts'
 import { seriesName } from '../tables/rows.ts'
 import type { ValueColumn } from '../tables/value-columns.ts'
+import { KEEPS_ALL } from '../wire/new-sequence.ts'
 import type { TableSeries } from '../wire/answers.ts'
 import { IMAGE, NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 
@@ -40,8 +41,6 @@ export interface Target {
 
 /** Most sequences that one file brings values for. */
 const MAX_TARGETS = 1_000
-/** The same that the command line gives to a new sequence: all values are kept. */
-const ALL = 1_000_000_000
 
 /**
  * @param series of rows that name theirs, with whether most of their values are text
@@ -169,8 +168,7 @@ export async function makeSequence(ctx: Context, actor: Actor, target: Target): 
     type: SEQUENCE,
     systemAttributes: {
       data_type: target.isText ? TEXT : NUMERIC,
-      min_storage_interval: 0,
-      max_history: ALL,
+      ...KEEPS_ALL,
       ...(target.units === undefined ? {} : { units: target.units }),
     },
   })

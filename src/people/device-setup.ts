@@ -5,6 +5,7 @@ import { invalid } from '../base/fault.ts'
 import { createControllerKey } from './keys.ts'
 import { joinPath, requireName } from '../base/path.ts'
 import { createResource } from '../resources/creation.ts'
+import { KEEPS_ALL } from '../wire/new-sequence.ts'
 import { CONTROLLER_FOLDER, NUMERIC, SEQUENCE } from '../wire/resource-types.ts'
 
 export interface NewDevice {
@@ -44,7 +45,7 @@ export async function connectDevice(ctx: Context, actor: Actor, { folder, name, 
     folder: path,
     name: sequence,
     type: SEQUENCE,
-    systemAttributes: { data_type: NUMERIC, min_storage_interval: 0, ...(units === '' ? {} : { units }) },
+    systemAttributes: { data_type: NUMERIC, ...KEEPS_ALL, ...(units === '' ? {} : { units }) },
   })
   const { secretKey } = await createControllerKey(ctx, actor, controllerId)
   return { path, sequencePath: joinPath(path, sequence), secretKey }

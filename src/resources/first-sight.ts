@@ -10,6 +10,7 @@ import type { Context } from '../context.ts'
 import type { Actor } from '../tree/actor.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
+import { KEEPS_ALL } from '../wire/new-sequence.ts'
 import { NUMERIC, SEQUENCE, TEXT } from '../wire/resource-types.ts'
 import { createResource } from './creation.ts'
 
@@ -56,7 +57,7 @@ export async function sequenceAtFirstSight(
   const isText = typeof value === 'string'
   const systemAttributes: Attributes = {
     data_type: isText ? TEXT : NUMERIC,
-    min_storage_interval: 0,
+    ...KEEPS_ALL,
     ...attributesOf(about, isText),
   }
   try {

@@ -115,6 +115,9 @@ test('bare values, values by name and by other ways make their sequences; comman
     assert.equal(await newest(lab, path), value, path)
   for (const path of ['door/idle', 'pump', 'pump/set']) assert.equal(lab.ctx.tree.find(`/lab/house/${path}`), undefined, path)
   assert.equal(lab.ctx.tree.find('/lab/house/weight')?.sequence?.dataType, 1)
+  // As everybody's new sequences: each value is stored, and all are kept.
+  const { minStorageInterval, maxHistory } = lab.ctx.tree.find('/lab/house/weight')?.sequence ?? {}
+  assert.deepEqual([minStorageInterval, maxHistory], [0, 1_000_000_000])
   assert.equal(lab.ctx.tree.find('/lab/house/volume')?.sequence?.dataType, 1)
   assert.equal(lab.ctx.tree.find('/lab/elsewhere'), undefined)
 })

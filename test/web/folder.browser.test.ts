@@ -51,7 +51,17 @@ test('make, rename, move, delete and bring back', async (t) => {
   await make('Folder', 'plants', 'Make the folder')
   await make('Controller', 'fridge', 'Make the controller')
   await make('Sequence', 'temperature', 'Make the sequence')
-  assert.equal(lab.ctx.tree.find('/lab/temperature')?.sequence?.dataType, 1)
+  const { dataType, minStorageInterval, maxHistory } = lab.ctx.tree.find('/lab/temperature')?.sequence ?? {}
+  assert.deepEqual({ dataType, minStorageInterval, maxHistory }, { dataType: 1, minStorageInterval: 0, maxHistory: 1_000_000_000 })
+  await page.locator('summary', { hasText: 'New' }).click()
+  await page.getByRole('button', { name: 'Sequence', exact: true }).click()
+  await page.getByLabel('It holds').selectOption('Images (JPEG)')
+  await page.getByRole('dialog').getByLabel('Name').fill('camera')
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the sequence' }).click()
+  await rowOf(page, 'camera').waitFor()
+  assert.equal(lab.ctx.tree.find('/lab/camera')?.sequence?.maxHistory, 100_000)
+  await make('Sequence', 'door', 'Make the sequence')
+  assert.equal(lab.ctx.tree.find('/lab/door')?.sequence?.maxHistory, 1_000_000_000)
 
   await page.locator('summary', { hasText: 'New' }).click()
   await page.getByRole('button', { name: 'Folder', exact: true }).click()

@@ -6,7 +6,7 @@ import { folderNameOf } from '../../../src/base/folder-name.ts'
 import { formatAge } from '../shared/format.ts'
 import { all, closest, seek } from './dom.ts'
 import { call } from './api.ts'
-import { showProblem } from './forms.ts'
+import { fieldsOf, showProblem } from './forms.ts'
 import { handleMenus, leaveMenuOf } from './menus.ts'
 import { toast, toastError } from './toasts.ts'
 
@@ -140,10 +140,7 @@ function sendToApi(event: SubmitEvent): void {
   const [method = 'POST', path = ''] = (form.dataset['api'] ?? '').split(' ', 2)
   const button = event.submitter
   button?.classList.add('is-busy')
-  const parameters = Object.fromEntries(
-    [...new FormData(form)].filter(([name, value]) => name !== 'csrf_token' && typeof value === 'string'),
-  )
-  call(method as 'POST' | 'PUT' | 'DELETE', path, parameters)
+  call(method as 'POST' | 'PUT' | 'DELETE', path, fieldsOf(form))
     .then((answer) => finish(form, answer))
     .catch((error: unknown) => showProblem(form, error))
     .finally(() => button?.classList.remove('is-busy'))

@@ -100,6 +100,8 @@ interface FieldProps {
   step?: string
   /** Name of the field whose text it follows, as the name of a folder, until somebody types in it. */
   'data-named-after'?: string
+  /** What the script sends when it is left empty. */
+  'data-when-empty'?: string
 }
 
 interface Beside {

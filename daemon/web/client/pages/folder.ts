@@ -1,4 +1,5 @@
 /** The page of a folder: newest values live, small charts, selecting, and actions on the selected rows. */
+import { IMAGE } from '../../../../src/wire/resource-types.ts'
 import { all, need, readState, seek } from '../dom.ts'
 import { call } from '../api.ts'
 import { followState as followController } from '../controller/state.ts'
@@ -38,6 +39,16 @@ if (state.isWritable)
 // Store the order for the next visit.
 if (state.sort !== undefined && state.isUser)
   call('PUT', `/resources${location.pathname}`, { view: { sort: state.sort } }).catch(toastError)
+
+// Of images an empty field means what the server does by itself: all of them would fill a disk.
+const kept = seek('#new-sequence [name="max_history"]', HTMLInputElement)
+const keptOtherwise = kept?.dataset['whenEmpty']
+const sayKept = (dataType: string): void => {
+  if (kept && keptOtherwise !== undefined) kept.dataset['whenEmpty'] = Number(dataType) === IMAGE ? '' : keptOtherwise
+}
+const dataType = seek('#new-sequence [name="data_type"]', HTMLSelectElement)
+dataType?.addEventListener('change', () => sayKept(dataType.value))
+dataType?.form?.addEventListener('reset', () => sayKept(''))
 
 onSubmit('#new-dashboard-form', async () => {
   const name = need('#new-dashboard-name', HTMLInputElement)

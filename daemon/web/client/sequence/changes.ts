@@ -5,7 +5,7 @@ import { writeTime } from '../../shared/chart-state.ts'
 import { call } from '../api.ts'
 import { make, need, seek } from '../dom.ts'
 import { listenToDrops } from '../folder/dropped.ts'
-import { hideProblem, showProblem } from '../forms.ts'
+import { fieldsOf, hideProblem, showProblem } from '../forms.ts'
 import { handleImports } from '../import/offers.ts'
 import { sendForm } from '../send-form.ts'
 import { toast, toastError } from '../toasts.ts'
@@ -69,9 +69,8 @@ function handleSettings(path: string): void {
   const form = seek('#settings-form', HTMLFormElement)
   form?.addEventListener('submit', (event) => {
     event.preventDefault()
-    const given = Object.fromEntries(new FormData(form))
     // An emptied field removes the attribute, where that has a meaning.
-    const attributes = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value === '' ? null : value]))
+    const attributes = Object.fromEntries(Object.entries(fieldsOf(form)).map(([name, value]) => [name, value === '' ? null : value]))
     call('PUT', `/resources${escapePath(path)}`, { system_attributes: attributes }).then(
       () => location.reload(),
       (error: unknown) => showProblem(form, error),

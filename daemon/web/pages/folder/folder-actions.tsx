@@ -1,6 +1,7 @@
 /** Actions of a folder, and of the selected children. client/pages/folder.ts handles them. */
 import type { Child, PropsWithChildren } from 'hono/jsx'
 import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
+import { ALL_VALUES } from '../../../../src/wire/new-sequence.ts'
 import { CONTROLLER_FOLDER } from '../../../../src/wire/resource-types.ts'
 import { Dialog, Field, Select } from '../../components/basics.tsx'
 import { DialogForm } from '../../components/forms.tsx'
@@ -172,7 +173,16 @@ export const NewDialogs = ({ folder }: { folder: Resource; isAdmin: boolean }) =
               value="0"
               hint="0 stores each one; otherwise those that come sooner are shown and not kept."
             />
-            <Field label="Values kept" name="max_history" type="number" min={1} hint="If left empty: 10,000 of text, 100,000 of others." />
+            <Field
+              label="Values kept"
+              name="max_history"
+              type="number"
+              min={1}
+              inputmode="numeric"
+              placeholder="all"
+              data-when-empty={String(ALL_VALUES)}
+              hint="The oldest go first. If left empty: all; of images the newest 100,000."
+            />
           </div>
         </NewForm>
       </Dialog>

@@ -1,6 +1,7 @@
 /** Dialogs for the settings of a sequence, and for deleting its values. client/sequence/ handles them. */
 import type { Labels } from '../../../../src/attributes/labels.ts'
 import { formatDuration } from '../../../../src/base/duration.ts'
+import { ALL_VALUES } from '../../../../src/wire/new-sequence.ts'
 import { IMAGE, NUMERIC } from '../../../../src/wire/resource-types.ts'
 import { requireSpec } from '../../../../src/sequences/sequences.ts'
 import { SECOND } from '../../../../src/base/time.ts'
@@ -58,10 +59,11 @@ export const SettingsDialog = ({ sequence, labels }: { sequence: Resource; label
             name="max_history"
             type="number"
             min={1}
-            value={String(maxHistory)}
-            required
+            value={maxHistory >= ALL_VALUES ? '' : String(maxHistory)}
             inputmode="numeric"
-            hint="The oldest go first."
+            placeholder="all"
+            data-when-empty={String(ALL_VALUES)}
+            hint="The oldest go first. If left empty: all."
           />
           <Field
             label="For how long"
