@@ -18,6 +18,7 @@ const LEFT_OUT = {
   ],
   'they spoil, remove, copy or link the file of the database': [
     'content/damaged-content',
+    'daemon/read-only',
     'daemon/storage-owner',
     'database/database',
     'database/one-daemon',
