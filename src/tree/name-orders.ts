@@ -31,8 +31,8 @@ interface KeptOrder extends NameOrder {
   readonly restricted: Set<number>
   /** The tree's `accessVersion` for which it is true. */
   readonly version: number
-  /** What was added since. */
-  added: Resource[]
+  /** Ids of what was added since. */
+  added: number[]
   /** When names are sorted. */
   ready: Promise<unknown>
 }
@@ -78,7 +78,12 @@ export class NameOrders {
 
   /** After its commit. */
   add(resource: Resource): void {
-    if (resource.parent) this.#kept.get(resource.parent.id)?.added.push(resource)
+    const folder = resource.parent
+    const order = folder && this.#kept.get(folder.id)
+    if (!order) return
+    order.added.push(resource.id)
+    // Nobody looks at it while very much is added: it is made again when somebody does.
+    if (isTooMuch(order)) this.#kept.delete(folder.id)
   }
 
   #known(folderId: number): KeptOrder | undefined {
@@ -98,11 +103,20 @@ export class NameOrders {
       added: [],
       ready: Promise.resolve(),
     }
-    order.ready = sortInTurns(turns, names, compareNames).then((sorted) => {
-      for (const { id } of sorted) order.ids.push(id)
-      if (sorted.length >= LEAST_KEPT) this.#makeRoom()
-      else if (this.#kept.get(folder.id) === order) this.#kept.delete(folder.id)
-    })
+    const forget = (): void => {
+      if (this.#kept.get(folder.id) === order) this.#kept.delete(folder.id)
+    }
+    order.ready = sortInTurns(turns, names, compareNames).then(
+      (sorted) => {
+        for (const { id } of sorted) order.ids.push(id)
+        if (sorted.length >= LEAST_KEPT) this.#makeRoom()
+        else forget()
+      },
+      (error: unknown) => {
+        forget()
+        throw error
+      },
+    )
     this.#kept.set(folder.id, order)
     return order
   }
@@ -120,11 +134,12 @@ export class NameOrders {
   /** Puts what was added into its place. @returns false: it has to be made again */
   #settle(order: KeptOrder): boolean {
     const { ids, restricted, added } = order
-    if (order.version !== this.#tree.accessVersion || added.length * ids.length > MAX_STEPS) return false
+    if (order.version !== this.#tree.accessVersion || isTooMuch(order)) return false
     order.added = []
-    for (const resource of added) {
+    for (const id of added) {
       // Names are read as of the newest commit: it may have been among them.
-      if (ids.includes(resource.id)) continue
+      const resource = ids.includes(id) ? undefined : this.#tree.byId(id)
+      if (!resource) continue
       ids.splice(
         this.#placeOf(ids, (other) => compareNames({ name: other }, resource) > 0),
         0,
@@ -146,3 +161,6 @@ export class NameOrders {
     return from
   }
 }
+
+/** Whether putting what was added into its place takes longer than reading the folder again. */
+const isTooMuch = ({ ids, added }: KeptOrder): boolean => added.length * Math.max(ids.length, LEAST_KEPT) > MAX_STEPS

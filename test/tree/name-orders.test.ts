@@ -4,7 +4,9 @@ import test from 'node:test'
 import { readContents } from '../../src/resources/folder-contents.ts'
 import type { Actor } from '../../src/tree/actor.ts'
 import { compareNames } from '../../src/tree/name-orders.ts'
+import { insertResource } from '../../src/tree/resource-records.ts'
 import type { Resource } from '../../src/tree/tree.ts'
+import { FILE } from '../../src/wire/resource-types.ts'
 import { startLab } from '../support/lab.ts'
 
 const COUNT = 400
@@ -72,6 +74,33 @@ test('a large folder is read and sorted once, and what is added, renamed, moved,
   await permit('/lab/box/secret', 0)
   assert.ok(!(await listed(actor)).includes('secret'))
   assert.ok((await listed()).includes('secret'))
+})
+
+test('an order that nobody looks at is forgotten once too much was added to it', async (t) => {
+  const lab = await startLab(t)
+  const box = lab.organization
+  const { engine } = lab.ctx
+  const add = async (from: number, count: number): Promise<void> => {
+    const rows = await engine.transact(async (tx) => {
+      const made = []
+      for (let at = from; at < from + count; at++)
+        made.push(await insertResource(lab.ctx, tx, { parent: box, name: `thing ${at}`, type: FILE }))
+      return made
+    })
+    lab.ctx.tree.addAll(rows)
+  }
+  await add(0, COUNT)
+  const { orders } = lab.ctx.tree
+  const length = async (): Promise<number> => (await orders.of(lab.ctx.turns, box)).ids.length
+  const before = await length()
+  const reads = t.mock.method(box.children, 'names')
+  await add(COUNT, 100)
+  assert.equal(await length(), before + 100)
+  assert.equal(reads.mock.callCount(), 0)
+  for (let round = 0; round < 11; round++)
+    for (let at = 0; at < 1_000; at++) orders.add(box.children.get(`thing ${at % COUNT}`) as Resource)
+  assert.equal(await length(), before + 100)
+  assert.equal(reads.mock.callCount(), 1)
 })
 
 test('names that differ in letter case alone are found without going through the folder', async (t) => {
