@@ -98,6 +98,9 @@ function nameUnknown(answer: unknown, names: readonly string[]): unknown {
 
 const WRONG_CSRF_TOKEN = "The session's CSRF token is missing or wrong: send it as csrf_token or in the header X-CSRF-Token."
 
+/** Bytes of a body from which on others have their turn between its steps. */
+const LARGE = 500_000
+
 interface Gathering {
   readonly share: Share | undefined
   /** Called with the parameters so far when a form comes to a file. @throws Fault */
@@ -126,8 +129,12 @@ async function gather(
   }
   const readText = async (what: string): Promise<string> => {
     const body = await read()
+    // Each step of a large one takes some milliseconds.
+    if (body.length > LARGE) await ctx.turns.next()
     const text = decodeUtf8(body, what)
     share?.free(body)
+    if (body.length > LARGE) await ctx.turns.next()
+    goesOn()
     return text
   }
   if (type === 'application/x-www-form-urlencoded' && route.beforeFile && !share && isLong(incoming)) {

@@ -1,5 +1,4 @@
 /** Webhooks: programs and networks that send what they have as JSON, and can be told an address at most. */
-import { parse as parseQuery } from 'node:querystring'
 import { Fault, forbidden, notFound } from '../../src/base/fault.ts'
 import { splitPath } from '../../src/base/path.ts'
 import type { Context } from '../../src/context.ts'
@@ -11,7 +10,7 @@ import { placeAtPath } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { isFolder } from '../../src/tree/tree.ts'
 import { authenticateByIngestSecret } from '../requests/authentication.ts'
-import { decodeUtf8, readBody } from '../requests/body.ts'
+import { addUrlEncoded, decodeUtf8, readBody } from '../requests/body.ts'
 import { text } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 import { valuesReply } from './sequence-routes.ts'
@@ -106,7 +105,7 @@ function fromLine(line: string, at: number): Payload | undefined {
 
 /** Fields of a form are numbers where they read as such. */
 function formOf(text: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(parseQuery(text)).map(([name, value]) => [name, typedValue(Array.isArray(value) ? value.at(-1) : value)]),
-  )
+  const fields = Object.create(null) as Record<string, unknown>
+  addUrlEncoded(fields, text, 'form')
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typedValue(value)]))
 }

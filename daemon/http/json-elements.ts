@@ -1,8 +1,7 @@
 /** Elements of a JSON array that can't be parsed as a whole: which of them is broken. */
 
 const [QUOTE, BACKSLASH, COMMA] = [34, 92, 44]
-const OPENING = new Set([91, 123])
-const CLOSING = new Set([93, 125])
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [91, 93, 123, 125]
 
 /**
  * Splits the inside of an array between its elements, without reading them.
@@ -17,8 +16,8 @@ export function splitElements(text: string): string[] | undefined {
       if (code === BACKSLASH) at++
       else if (code === QUOTE) inText = false
     } else if (code === QUOTE) inText = true
-    else if (OPENING.has(code)) depth++
-    else if (CLOSING.has(code)) depth--
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) depth++
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth--
     else if (at >= text.length || (code === COMMA && depth === 0)) {
       const element = text.slice(start, at).trim()
       if (!isOneObject(element)) return undefined
@@ -39,8 +38,8 @@ function isOneObject(element: string): boolean {
       if (code === BACKSLASH) at++
       else if (code === QUOTE) inText = false
     } else if (code === QUOTE) inText = true
-    else if (OPENING.has(code)) depth++
-    else if (CLOSING.has(code) && --depth === 0 && at < element.length - 1) return false
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) depth++
+    else if ((code === CLOSE_BRACKET || code === CLOSE_BRACE) && --depth === 0 && at < element.length - 1) return false
   }
   return depth === 0
 }

@@ -7,7 +7,7 @@ import { Base64Decoder } from '../../src/base/base64-decoder.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import type { Context } from '../../src/context.ts'
-import { addUrlEncoded, decodeUtf8, readChunks, tooLarge } from '../requests/body.ts'
+import { addUrlEncoded, decodeUtf8, readChunks, tooLarge, withSpaces } from '../requests/body.ts'
 import { UploadedFile } from './uploaded-file.ts'
 
 /** Bytes of a form from which on it is read in this way. */
@@ -130,7 +130,7 @@ async function* decode(pieces: AsyncIterable<Buffer>, field: string): AsyncGener
 
 /** Only characters of base64 matter; any others are refused as such. @throws Fault invalid */
 function unescape(text: string, field: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  const spaced = withSpaces(text)
   if (!spaced.includes('%')) return spaced
   return spaced.replace(/%(..)/gs, (_, digits: string) => {
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) throw malformed(field)

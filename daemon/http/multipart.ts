@@ -1,8 +1,9 @@
 /** Reads multipart forms: fields become parameters, files go directly to bulk storage, so that none is held in memory. */
 import type { Busboy as Parser } from '@fastify/busboy'
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Transform, type Readable } from 'node:stream'
 import type { Context } from '../../src/context.ts'
+import type { Pause } from '../../src/base/turns.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import { cutOff, tooLarge, tooSlow, whenCutOff } from '../requests/body.ts'
@@ -61,6 +62,23 @@ export async function readMultipart(
   }
 }
 
+/** Bytes that the parser reads at one stretch: of parts without anything in them they are thousands. */
+const SLICE = 8_000
+
+/** Hands on what comes in small pieces, between which others have their turn. */
+const inSlices = (pause: Pause): Transform =>
+  new Transform({
+    transform(chunk: Buffer, _, done) {
+      const handOn = async (): Promise<void> => {
+        for (let at = 0; at < chunk.length; at += SLICE) {
+          this.push(chunk.subarray(at, at + SLICE))
+          await pause()
+        }
+      }
+      handOn().then(() => done(), done)
+    },
+  })
+
 const malformed = (error: unknown): Error =>
   invalid(`The multipart form is malformed: ${error instanceof Error ? error.message : String(error)}.`)
 
@@ -83,11 +101,12 @@ class Form {
   }
 
   async read(incoming: IncomingMessage, parser: InstanceType<typeof Parser>): Promise<void> {
+    const slices = inSlices(this.#ctx.turns.pause)
     try {
       await new Promise<void>((resolve, reject) => {
         const fail = (error: unknown): void => {
           this.#fault ??= error instanceof Error ? error : malformed(error)
-          incoming.unpipe(parser)
+          incoming.unpipe(slices)
           incoming.resume()
           // Their writing would wait for ever for what does not come any more.
           for (const stream of this.#open) stream.destroy(this.#fault)
@@ -98,7 +117,7 @@ class Form {
         this.#boundStranger(incoming, fail)
         whenCutOff(incoming, () => fail(cutOff()))
         if (incoming.destroyed && !incoming.complete) fail(cutOff())
-        else incoming.pipe(parser)
+        else incoming.pipe(slices).pipe(parser)
       })
       await Promise.all(this.#writes)
       if (this.#fault !== undefined) throw this.#fault

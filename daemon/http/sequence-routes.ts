@@ -140,7 +140,10 @@ export function createSequenceRoutes(): Route[] {
         // Before anything is read: this route reads more than others.
         if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to store values.')
         const values = new ValueImport(ctx, actor, (path, value) => makeUnseen(ctx, actor, { [path]: value }))
-        for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) await values.add(items)
+        for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) {
+          await values.add(items)
+          await ctx.turns.pause()
+        }
         return { status: 'ok', ...(await values.store()) }
       },
     }),

@@ -83,9 +83,12 @@ async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>
 
 const NO_UTF8 = 'has bytes that are no UTF-8'
 
+/** Characters of a damaged row that go on; fewer are told. */
+const MAX_DAMAGED = 1_000
+
 const damaged = (message: string, text: string, isSound = false): ImportItem => ({
   ...nothing,
-  damage: { message, text: text.replaceAll(BROKEN, '\ufffd'), isSound },
+  damage: { message, text: text.slice(0, MAX_DAMAGED).replaceAll(BROKEN, '\ufffd'), isSound },
 })
 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
@@ -156,13 +159,14 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
   const at = later ? piece.indexOf(',') : -1
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')
   const inside = piece.slice(at + 1)
+  let problem = invalid('The body is not UTF-8.')
   try {
     if (!inside.includes(BROKEN)) return (parseModest(`[${inside}]`) as unknown[]).map(toItem)
   } catch (error) {
-    if (!splitElements(inside)) throw error instanceof Fault ? error : invalid(`The body is not JSON: ${wordsOf(error)}.`)
+    problem = error instanceof Fault ? error : invalid(`The body is not JSON: ${wordsOf(error)}.`)
   }
   const elements = splitElements(inside)
-  if (!elements) throw invalid('The body is not UTF-8.')
+  if (!elements) throw problem
   return elements.map((element) => parseRow(element, 'An element of the array'))
 }
 
@@ -212,7 +216,7 @@ function parseLines(lines: readonly string[], before: number): ImportItem[] {
 
 async function* readCsvItems(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
   let headed = false
-  for await (const records of readCsv(chunks, steps, true)) {
+  for await (const records of readCsv(chunks, { steps, toleratesDamage: true, most: MAX_FIELDS })) {
     const items: ImportItem[] = []
     for (const { number, fields, problem } of records) {
       if (!headed) {
@@ -238,8 +242,12 @@ async function* readCsvItems(chunks: AsyncIterable<string>, steps?: Steps): Asyn
   if (!headed) throw invalid('The CSV is empty: it must begin with the header path,timestamp,value.')
 }
 
+/** Fields of a line that are told apart. */
+const MAX_FIELDS = 100
+
 const wrongWidth = (number: number, width: number): string =>
-  `Line ${number} of the CSV has ${width === 1 ? '1 field' : `${width} fields`}, not 3: path,timestamp,value. ` +
+  `Line ${number} of the CSV has ${width === 1 ? '1 field' : width > MAX_FIELDS ? `more than ${MAX_FIELDS} fields` : `${width} fields`}, ` +
+  'not 3: path,timestamp,value. ' +
   'Put text with commas in double quotes.'
 
 const nothing: ImportItem = { path: undefined, timestamp: undefined, value: undefined }

@@ -151,13 +151,26 @@ const MALFORMED = 'holds a malformed percent-escape or wrong UTF-8.'
 
 /** undefined for a malformed escape */
 function decode(text: string): string | undefined {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  const spaced = withSpaces(text)
   if (!spaced.includes('%')) return spaced
   try {
     return decodeURIComponent(spaced)
   } catch {
     return undefined
   }
+}
+
+/** Of texts up to so many characters each plus is replaced for itself; of a megabyte of them that takes a tenth of a second. */
+const SHORT = 10_000
+const [PLUS, SPACE] = [0x2b, 0x20]
+
+/** A plus stands for a blank. */
+export function withSpaces(text: string): string {
+  if (!text.includes('+')) return text
+  if (text.length <= SHORT) return text.replaceAll('+', ' ')
+  const bytes = Buffer.from(text)
+  for (let at = bytes.indexOf(PLUS); at >= 0 && at < bytes.length; at++) if (bytes[at] === PLUS) bytes[at] = SPACE
+  return bytes.toString('utf8')
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

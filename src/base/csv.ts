@@ -27,14 +27,26 @@ export interface CsvRecord {
   readonly problem?: string
 }
 
+export interface CsvOptions {
+  readonly steps?: Steps | undefined
+  /**
+   * A record with a quote that is not closed, or with text around its quotes, is told with its `problem` in place of thrown; the lines
+   * behind its first one are read for themselves.
+   */
+  readonly toleratesDamage?: boolean
+  /** Fields of a record that are told apart; a record of more has one more than that. */
+  readonly most?: number
+}
+
 /**
  * Reads the records of a stream of CSV text. Lines may end in \n or \r\n; empty ones are skipped. Simple lines are split by the engine's
  * own fast search; only lines with quotes are scanned. Each character is looked at a fixed number of times, in whatever pieces it comes.
- * @param toleratesDamage a record with a quote that is not closed, or with text around its quotes, is told with its `problem` in place of
- * thrown; the lines behind its first one are read for themselves
  * @throws Fault invalid for a quote that is not closed, text after a closing quote, or a huge record
  */
-export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps, toleratesDamage = false): AsyncGenerator<CsvRecord[]> {
+export async function* readCsv(
+  chunks: AsyncIterable<string>,
+  { steps, toleratesDamage = false, most = Number.POSITIVE_INFINITY }: CsvOptions = {},
+): AsyncGenerator<CsvRecord[]> {
   const begun = new TextPieces()
   let isQuoted = false
   let number = 0
@@ -42,7 +54,7 @@ export async function* readCsv(chunks: AsyncIterable<string>, steps?: Steps, tol
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     number++
     if (line === '') return
-    const fields = splitRecord(line, toleratesDamage)
+    const fields = splitRecord(line, toleratesDamage, most)
     if (typeof fields !== 'string') return void records.push({ number, fields })
     if (!toleratesDamage) throw invalid(`Line ${number} of the CSV ${fields}.`)
     const end = line.indexOf('\n')
@@ -136,23 +148,26 @@ export class RecordEnds {
  * is no closing quote.
  */
 export function readQuoted(text: string, start: number): { field: string; end: number } | undefined {
-  let field = ''
-  for (let from = start + 1; ; ) {
+  let isDoubled = false
+  for (let from = start + 1; ; isDoubled = true) {
     const quote = text.indexOf('"', from)
     if (quote < 0) return undefined
-    field += text.slice(from, quote)
-    if (text.charCodeAt(quote + 1) !== QUOTE) return { field, end: quote + 1 }
-    field += '"'
-    from = quote + 2
+    if (text.charCodeAt(quote + 1) === QUOTE) {
+      from = quote + 2
+      continue
+    }
+    const inside = text.slice(start + 1, quote)
+    return { field: isDoubled ? inside.replaceAll('""', '"') : inside, end: quote + 1 }
   }
 }
 
 /** @param isStrict refuses line breaks outside of quotes too @returns what is wrong with it, as the end of a sentence, or its fields */
-function splitRecord(line: string, isStrict: boolean): string[] | string {
-  if (!line.includes('"')) return line.split(',')
+function splitRecord(line: string, isStrict: boolean, most: number): string[] | string {
+  if (!line.includes('"')) return most === Number.POSITIVE_INFINITY ? line.split(',') : line.split(',', most + 1)
   const fields: string[] = []
   let at = 0
   for (;;) {
+    if (fields.length > most) return fields
     if (line.charCodeAt(at) !== QUOTE) {
       const comma = line.indexOf(',', at)
       const field = comma < 0 ? line.slice(at) : line.slice(at, comma)

@@ -102,3 +102,39 @@ test('no route parses more than that: bodies, parameters of forms, webhooks, and
     /more than 1010 parts/,
   )
 })
+
+test('forms, lists of values and lines are read in small pieces, with others in between, and have what they have at once', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/level', 2)
+  let pauses = 0
+  Object.defineProperty(lab.ctx.turns, 'pause', { value: () => void pauses++ })
+  const send = async (method: string, path: string, type: string, body: string): Promise<[number, string]> => {
+    const headers = { authorization: `Bearer ${lab.key}`, 'content-type': type }
+    const response = await fetch(`${lab.url}/api/v1${path}`, { method, headers, body })
+    return [response.status, await response.text()]
+  }
+  const SIZE = 800_000
+  const text = '\r\n-'.repeat(SIZE / 3)
+  const part = `--b\r\nContent-Disposition: form-data; name="values"\r\n\r\n${JSON.stringify({ '/lab/level': text })}\r\n--b--\r\n`
+  assert.match((await send('PUT', '/resources', 'multipart/form-data; boundary=b', part))[1], /"stored":1/)
+  assert.ok(pauses >= part.length / 8_000, `${pauses} for a form`)
+  assert.equal((await lab.get('/resources/lab/level')).text, text)
+  pauses = 0
+  const lines = `path,timestamp,value\n${'/lab/level,1,a\n'.repeat(SIZE / 16)}`
+  assert.equal((await send('POST', '/sequences/values', 'text/csv', lines))[0], 200)
+  assert.ok(pauses >= lines.length / 70_000, `${pauses} for lines`)
+  // Pluses are blanks, few and many.
+  for (const count of [5, SIZE]) {
+    const [status] = await send(
+      'PUT',
+      '/resources',
+      'application/x-www-form-urlencoded',
+      `values={"/lab/level":"${'+%2B'.repeat(count / 5)}ä+"}`,
+    )
+    assert.equal(status, 200)
+    const newest = (await lab.get('/resources/lab/level')).text
+    assert.equal(newest, `${' +'.repeat(count / 5)}ä `)
+  }
+  const wide = `path,timestamp,value\n${'"",'.repeat(SIZE / 4)}\n`
+  assert.match((await send('POST', '/sequences/values', 'text/csv', wide))[1], /Line 2 of the CSV has more than 100 fields, not 3/)
+})
