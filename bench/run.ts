@@ -19,6 +19,7 @@ import { slowFsyncFigures } from './figures/slow-fsync.ts'
 import { startFigures } from './figures/start.ts'
 import { storeFigures } from './figures/store.ts'
 import { strangersFigures } from './figures/strangers.ts'
+import { wallFigures } from './figures/wall.ts'
 import { websocketFigures } from './figures/websocket.ts'
 import { formatTable } from './table.ts'
 
@@ -40,6 +41,7 @@ const figures: Figure[] = [
   ...storeFigures,
   ...longFigures,
   ...pageFigures,
+  ...wallFigures,
   ...memoryFigures,
   ...startFigures,
   ...slowFsyncFigures,

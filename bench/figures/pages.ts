@@ -46,7 +46,7 @@ interface Visit {
   heap: number
 }
 
-async function signIn(lab: Lab, context: BrowserContext): Promise<void> {
+export async function signIn(lab: Lab, context: BrowserContext): Promise<void> {
   const reply = await context.request.post(`http://127.0.0.1:${lab.port}/api/v1/sessions`, {
     data: { user: 'admin@example.com', password: 'correct-horse-9' },
   })

@@ -155,3 +155,26 @@ test('on a tablet a tile is made larger with a finger on its corner', async (t) 
   const stored = (await lab.get('/resources/lab/wall.dashboard')).text
   assert.match(stored, /width: 6, height: 3/)
 })
+
+test('in full screen on a phone each tile has the room that its content needs, and the page scrolls', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const names = ['north', 'south', 'east', 'west']
+  for (const name of names) await lab.sequence(`/lab/${name}`, 1, { units: 'C' })
+  await lab.put('/resources', { values: Object.fromEntries(names.map((name, at) => [`/lab/${name}`, at])) })
+  const tiles = [
+    'kind: values\n    sequences: "*"',
+    'kind: alarms',
+    ...Array.from({ length: 3 }, () => 'kind: chart\n    sequences: "*"'),
+    'kind: states\n    sequences: "*"',
+  ]
+  await lab.post('/resources/lab/wall.dashboard', { data: base64(`tiles:\n${tiles.map((tile) => `  - ${tile}\n`).join('')}`) })
+  const page = await visit('/lab/wall.dashboard?wall=1', PHONE)
+  await untilRead(page)
+  const squeezed = await page.evaluate<string[]>(
+    "[...document.querySelectorAll('.panel')].flatMap((panel) => { const body = panel.querySelector('.panel-body'); " +
+      'const inner = panel.getBoundingClientRect().bottom - body.getBoundingClientRect().bottom; ' +
+      'return inner < 0 || body.scrollHeight > body.clientHeight + 1 ? [panel.dataset.kind] : [] })',
+  )
+  assert.deepEqual(squeezed, [])
+  await requireNoSidewaysScroll(page, 'a wall on a phone')
+})

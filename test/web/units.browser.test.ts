@@ -39,6 +39,7 @@ test('who reads °F sees it in lists, charts, numbers, tables, on dashboards and
   assert.match((await chart.locator('#table').textContent()) ?? '', /32\.0/)
   const wall = await open('/lab/wall.dashboard')
   await wall.getByText('104.0\u202f°F').waitFor()
+  await wall.locator('.newest-limits', { hasText: 'up to 113.0\u202f°F' }).waitFor()
   await untilLive(chart)
   await untilLive(wall)
   await lab.put('/resources', { values: { '/lab/fridge': 50 } })

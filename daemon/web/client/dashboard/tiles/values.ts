@@ -106,10 +106,9 @@ function trendOf({ trend }: NewestValue): SVGSVGElement {
 
 function limitsOf({ low, high, decimals: own, units }: NewestValue): string {
   const { decimals, conversion } = shownUnits(unitSystem(), { units, decimals: own })
-  const tell = (limit: number): string => formatNumber(convertShown(conversion, limit), decimals)
-  if (low === undefined && high === undefined) return ''
-  if (low === undefined) return `up to ${tell(high ?? 0)}`
-  return high === undefined ? `from ${tell(low)}` : `${tell(low)} to ${tell(high)}`
+  const tell = (limit: number): string => showNumber(limit, { decimals: own, units }, unitSystem())
+  if (low === undefined) return high === undefined ? '' : `up to ${tell(high)}`
+  return high === undefined ? `from ${tell(low)}` : `${formatNumber(convertShown(conversion, low), decimals)} to ${tell(high)}`
 }
 
 /** @param time milliseconds */
