@@ -1,6 +1,6 @@
 /** Webhooks: programs and networks that send what they have as JSON, and can be told an address at most. */
-import { Fault, forbidden, notFound } from '../../src/base/fault.ts'
-import { splitPath } from '../../src/base/path.ts'
+import { forbidden, notFound } from '../../src/base/fault.ts'
+import { quote, splitPath } from '../../src/base/path.ts'
 import type { Context } from '../../src/context.ts'
 import { typedValue } from '../../src/mapping/bare-values.ts'
 import { readPayload } from '../../src/mapping/devices.ts'
@@ -44,12 +44,13 @@ async function take({ ctx, actor, address, path, parameters: { topic = '' }, inc
   const [first, secret = '', ...more] = splitPath(path['path'] ?? '/')
   if (first === '-') {
     const caller = await authenticateByIngestSecret(ctx, secret, address)
-    const payloads = await readPayloads(ctx, incoming)
-    return ingest(ctx, caller.actor, caller.folder, [...more, ...levels], payloads)
+    const { payloads, damaged } = await readPayloads(ctx, incoming)
+    return ingest(ctx, caller.actor, caller.folder, [...more, ...levels], payloads, { damaged })
   }
   if (actor.kind === 'anonymous') throw forbidden('Send a key by Basic or Bearer, or use an address with a secret.')
   const { folder, below } = findFolder(ctx, actor, path['path'] ?? '/')
-  return ingest(ctx, actor, folder, [...below, ...levels], await readPayloads(ctx, incoming))
+  const { payloads, damaged } = await readPayloads(ctx, incoming)
+  return ingest(ctx, actor, folder, [...below, ...levels], payloads, { damaged })
 }
 
 /** The folder at a path, or the deepest one above it. @throws Fault not_found, forbidden */
@@ -62,27 +63,47 @@ function findFolder(ctx: Context, actor: ApiRequest['actor'], path: string) {
   return { folder, below: [] }
 }
 
+interface Messages {
+  readonly payloads: readonly Payload[]
+  /** What is wrong with lines that could not be read. */
+  readonly damaged: readonly string[]
+}
+
+const MARK = Buffer.from([0xef, 0xbb, 0xbf])
+
 /** @throws Fault invalid, too_large */
-async function readPayloads(ctx: Context, incoming: ApiRequest['incoming']): Promise<Payload[]> {
-  const bytes = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+async function readPayloads(ctx: Context, incoming: ApiRequest['incoming']): Promise<Messages> {
+  const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+  const bytes = body.subarray(0, MARK.length).equals(MARK) ? body.subarray(MARK.length) : body
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
-    return [fromObject(formOf(decodeUtf8(bytes, 'The body')))]
+    return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
   const payload = readPayload(bytes)
   if (Array.isArray(payload.json)) return readEach(ctx, payload.json, fromObject)
   if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)
-  return [payload]
+  return { payloads: [payload], damaged: [] }
 }
 
-/** One message after the other, so that a long list holds nobody up. @throws Fault too_large */
-async function readEach<T>({ turns }: Context, items: Iterable<T>, read: (item: T, at: number) => Payload | undefined): Promise<Payload[]> {
+/**
+ * One message after the other, so that a long list holds nobody up.
+ * @param read undefined: nothing; a text: what is wrong with it
+ * @throws Fault too_large
+ */
+async function readEach<T>(
+  { turns }: Context,
+  items: Iterable<T>,
+  read: (item: T, at: number) => Payload | string | undefined,
+): Promise<Messages> {
   const payloads: Payload[] = []
+  const damaged: string[] = []
   let at = 0
   for (const item of items) {
-    const payload = read(item, at++)
-    if (payload && payloads.push(payload) > MAX_MESSAGES) throw tooManyMessages()
+    const one = read(item, at++)
+    if (typeof one === 'string') damaged.push(one)
+    else if (one) payloads.push(one)
+    if (payloads.length + damaged.length > MAX_MESSAGES) throw tooManyMessages()
     if (turns.isOver()) await turns.next()
   }
-  return payloads
+  return { payloads, damaged }
 }
 
 function* linesOf(text: string): Generator<string> {
@@ -95,12 +116,11 @@ function* linesOf(text: string): Generator<string> {
 
 const fromObject = (json: unknown): Payload => readPayload(Buffer.from(JSON.stringify(json)))
 
-/** @returns undefined for an empty line @throws Fault invalid */
-function fromLine(line: string, at: number): Payload | undefined {
+/** @returns undefined for an empty line */
+function fromLine(line: string, at: number): Payload | string | undefined {
   if (line.trim() === '') return undefined
   const payload = readPayload(Buffer.from(line))
-  if (payload.json === undefined) throw new Fault('invalid', `Line ${at + 1} of the body is not JSON; nothing was stored.`)
-  return payload
+  return payload.json === undefined ? `Line ${at + 1} of the body is not JSON: ${quote(line.trim())}.` : payload
 }
 
 /** Fields of a form are numbers where they read as such. */

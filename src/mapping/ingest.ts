@@ -22,7 +22,7 @@ export const tooManyMessages = (): Fault => new Fault('too_large', `More than ${
  * Stores what messages say; durable when it resolves. What can't be stored is named in the tally, and on the controller's page.
  * @param folder where it was sent to
  * @param topic levels below it
- * @param how the transport's name, as people know it
+ * @param more `how`: the transport's name, as people know it; `damaged`: why others of the same body could not be read
  * @throws Fault forbidden, too_large; invalid when there is nothing in them that is a value
  */
 export async function ingest(
@@ -31,20 +31,28 @@ export async function ingest(
   folder: Resource,
   topic: readonly string[],
   payloads: readonly Payload[],
-  how = 'HTTP',
+  { how = 'HTTP', damaged = [] }: { readonly how?: string; readonly damaged?: readonly string[] } = {},
 ): Promise<Tally> {
   if (!isFolder(folder)) throw invalid(`${pathOf(folder)} is not a folder.`)
   requireWrite(ctx, actor, folder)
   if (payloads.length > MAX_MESSAGES) throw tooManyMessages()
   const place = placeOf(folder, topic) ?? { base: folder, topic }
   const tally = new Tally()
-  let isUnderstood = payloads.length === 0
-  for (const payload of payloads) {
+  const refuse = (message: string): void => {
+    tally.skip(pathOf(folder), message)
+    ctx.skipNotes.note(ctx, actor, how, pathOf(folder), message)
+  }
+  let isUnderstood = payloads.length === 0 && damaged.length === 0
+  const strange: number[] = []
+  for (const [at, payload] of payloads.entries()) {
     if (ctx.turns.isOver()) await ctx.turns.next()
     ctx.devices.recent.add(place.base.id, place.topic.join('/'), payload.bytes, ctx.clock.now())
     await ctx.devices.prepare(ctx, place)
     const mapped = ctx.devices.read(ctx, place, payload)
-    if (!mapped) continue
+    if (!mapped) {
+      strange.push(at)
+      continue
+    }
     isUnderstood = true
     if (mapped.doubt !== undefined)
       ctx.skipNotes.remark(
@@ -57,7 +65,10 @@ export async function ingest(
       )
     await store(ctx, { actor, how, tally }, await make(ctx, actor, place, mapped))
   }
+  if (!isUnderstood && damaged[0] !== undefined) throw invalid(damaged[0])
   if (!isUnderstood) throw invalid('There is no value in it: send a JSON object such as {"temperature": 21.5}, a list of such, or a form.')
+  for (const message of damaged) refuse(message)
+  for (const at of strange) refuse(`Message ${at + 1} of the body holds no value that could be taken.`)
   return tally
 }
 

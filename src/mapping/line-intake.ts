@@ -77,7 +77,9 @@ class LineIntake {
     this.#now = ctx.clock.now()
   }
 
-  refuse(line: number, message: string): void {
+  refuse(line: number, text: string): void {
+    // Bytes that are no UTF-8 came as halves of characters.
+    const message = text.toWellFormed()
     this.#dropped++
     if (this.#errors.length < MAX_ERRORS) this.#errors.push({ line, message: `line ${line}: ${message}` })
     this.#ctx.skipNotes.note(this.#ctx, this.#actor, 'line protocol', pathOf(this.#folder), message)

@@ -87,7 +87,7 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
       const plan = planNumber(at, header, rows, wish, label, false)
       if (plan) return plan
     }
-  throw noTime(named[0] ?? numbers[0], rows, wish, label)
+  throw noDate(rows, label) ?? noTime(named[0] ?? numbers[0], rows, wish, label)
 }
 
 const columnsOf = (kinds: readonly CellKind[], kind: CellKind): number[] => kinds.flatMap((found, at) => (found === kind ? [at] : []))
@@ -232,6 +232,23 @@ const numberPlan = (column: number, form: NumberForm, label: (at: number) => str
   zone: zoneOf(headers[column] ?? ''),
   note: `The time is in ${label(column)}: ${formWords[form]}.`,
 })
+
+/** Of a file whose times are those of a day that nobody knows, as a serial monitor writes them; undefined: it is not that. */
+function noDate(rows: Sample, label: (at: number) => string): Error | undefined {
+  const width = Math.max(0, ...rows.map((row) => row.length))
+  for (let column = 0; column < width; column++) {
+    const cells = cellsOf(rows, column)
+    const [cell] = cells
+    if (cell !== undefined && cells.every((one) => CLOCK.test(one)))
+      return invalid(
+        `No column of dates was found: ${quote(cell)} in ${label(column)} says when, and not on which day. ` +
+          'Put the date before it, or into a column of its own.',
+      )
+  }
+  return undefined
+}
+
+const CLOCK = /^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]\.?m\.?)?$/i
 
 function noTime(column: number | undefined, rows: Sample, { now, anyTime }: TimeWish, label: (at: number) => string): Error {
   const cell = column === undefined ? undefined : cellsOf(rows, column)[0]

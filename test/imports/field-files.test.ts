@@ -36,6 +36,8 @@ test('numbers that are no times stop, and say what they look like', async (t) =>
   const lab = await labOf(t)
   assert.match(await refusalOf(lab, 'millis,temp\n1023,25.3\n2024,25.4\n3025,25.4\n', at), /"1023" in "millis" looks like a count/)
   assert.match(await refusalOf(lab, 'year,mean\n2023,9.1\n2024,10.5\n2025,10.6\n', at), /looks like a year/)
+  assert.match(await refusalOf(lab, 'time,t\n12:00:01,21.5\n12:00:02,21.6\n', at), /"12:00:01" in "time" says when, and not on which day/)
+  assert.match(await refusalOf(lab, '12:00:01.123 -> 21.5\n12:00:02.123 -> 21.6\n', at), /"12:00:01.123" .* not on which day/)
   assert.deepEqual(await valuesOf(lab, PATH), [])
 })
 

@@ -115,5 +115,26 @@ test('lists and lines beyond ten thousand messages are refused, and nothing of t
   assert.equal(await send('{"level":1}\n'.repeat(10_001)), 413)
   assert.deepEqual(((await lab.get('/resources/lab/level', { count: 5 })).json as { values: string[] }).values, [])
   assert.equal(await send(`{"level":1}\n${'\n'.repeat(100_000)}{"level":2}\n`), 200, 'empty lines are no messages')
-  assert.equal(await send('{"level":1}\n\nno JSON\n'), 400)
+  assert.equal(await send('{"level":1\nno JSON\n'), 400, 'not one message can be read')
+})
+
+test('a line that is damaged, an element that is no message, and a mark at the beginning cost none of the others', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/level')
+  const send = async (body: string): Promise<{ stored: number; skipped: { message: string }[] }> => {
+    const answer = await fetch(`${lab.url}/api/v1/ingest/lab`, { method: 'POST', headers: { authorization: `Bearer ${lab.key}` }, body })
+    assert.equal(answer.status, 200, body)
+    return (await answer.json()) as { stored: number; skipped: { message: string }[] }
+  }
+  const lines = await send('{"level":1}\n\nno JSON\n{"level":2}\n{"level":')
+  assert.equal(lines.stored, 2)
+  assert.deepEqual(
+    lines.skipped.map(({ message }) => message),
+    ['Line 3 of the body is not JSON: "no JSON".', 'Line 5 of the body is not JSON: "{\\"level\\":".'],
+  )
+  const list = await send('[{"level":3},"x",{"level":4}]')
+  assert.equal(list.stored, 2)
+  assert.match(list.skipped[0]?.message ?? '', /Message 2 /)
+  assert.equal((await send('\ufeff{"level":5}')).stored, 1)
+  assert.equal((await send('\ufeff{"level":6}\n{"level":7}')).stored, 2)
 })
