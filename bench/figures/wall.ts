@@ -16,7 +16,9 @@ const LEAST_SECONDS = 20
 const PERCENT = 100
 const PATIENCE = 60_000
 
-/** Charts, newest values and strips of states by turns. */
+/** Charts, newest values and strips of states by turns. States change each minute. */
+const valueAt = (which: number, second: number): number => (which % 3 === 2 ? Math.floor(second / 60) % 2 : (second * 3 + which) % 11)
+
 const boardOf = (paths: readonly string[]): string =>
   `tiles:\n${paths
     .map((path, at) => `  - kind: ${['chart', 'values', 'states'][at % 3] ?? ''}\n    sequences: ${path}\n    range: 15m\n`)
@@ -25,8 +27,11 @@ const boardOf = (paths: readonly string[]): string =>
 
 async function fill(lab: Lab): Promise<void> {
   const now = Date.now()
-  for (const path of lab.paths) {
-    const lines = Array.from({ length: BEFORE }, (_, at) => `${path},${new Date(now - (BEFORE - at) * 1000).toISOString()},${at % 7}`)
+  for (const [which, path] of lab.paths.entries()) {
+    const lines = Array.from(
+      { length: BEFORE },
+      (_, at) => `${path},${new Date(now - (BEFORE - at) * 1000).toISOString()},${valueAt(which, at)}`,
+    )
     await lab.request('POST', '/api/v1/sequences/values', `path,timestamp,value\n${lines.join('\n')}\n`, 'text/csv')
   }
   const data = Buffer.from(boardOf(lab.paths)).toString('base64')
@@ -37,7 +42,7 @@ async function fill(lab: Lab): Promise<void> {
 async function feed(lab: Lab, seconds: number): Promise<void> {
   const began = performance.now()
   for (let at = 0; at < seconds; at++) {
-    const values = Object.fromEntries(lab.paths.map((path, which) => [path, (at * 3 + which) % 11]))
+    const values = Object.fromEntries(lab.paths.map((path, which) => [path, valueAt(which, BEFORE + at)]))
     await lab.request('PUT', '/api/v1/resources', { values })
     await rest(Math.max(0, began + (at + 1) * 1000 - performance.now()))
   }

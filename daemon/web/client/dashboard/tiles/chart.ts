@@ -28,6 +28,8 @@ export const makeChart: ViewMaker = (body, page) => {
   let follows = true
   let readings: HTMLElement[] = []
   let drawing: Drawing | undefined
+  /** Points that it has room for. To ask with each value would have the browser lay the page out each time. */
+  let room = 1
   const showReadings = (points?: readonly (Point | undefined)[]): void => {
     for (const [at, line] of lines.entries()) {
       const point = points ? points[at] : line.points.at(-1)
@@ -37,7 +39,7 @@ export const makeChart: ViewMaker = (body, page) => {
     }
   }
   const draw = (): void => {
-    drawing?.draw(lines, span, (span.to - span.from) / Math.max(drawing.room, 1), page.zone)
+    drawing?.draw(lines, span, (span.to - span.from) / room, page.zone)
     showReadings()
   }
   const tellAge = (): void => {
@@ -81,6 +83,7 @@ export const makeChart: ViewMaker = (body, page) => {
         { limits: (found.lines[0]?.limits ?? []).map((limit) => convertShown(lines[0]?.conversion, limit)), stretches: [] },
         () => Math.max(LEAST_HEIGHT, Math.floor(body.clientHeight - legend.offsetHeight - 6)),
       )
+      room = drawing.room
       draw()
       tellAge()
       describe()
@@ -110,6 +113,7 @@ export const makeChart: ViewMaker = (body, page) => {
     },
     renew: () => {
       drawing?.resize()
+      room = drawing?.room ?? room
       drawing?.renew(lines, page.zone)
     },
   }

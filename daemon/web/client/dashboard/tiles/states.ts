@@ -12,11 +12,14 @@ interface Strip {
   readonly name: string
   /** In microseconds. */
   readonly stretches: { from: number; to: number; text: string }[]
+  /** Times in words: to find these of all stretches with each value costs most of drawing them. */
+  readonly told: Map<number, string>
 }
 
 const SVG = 'http://www.w3.org/2000/svg'
 /** Width of a strip in its own units; it is stretched to the tile. */
 const WIDTH = 1_000
+const MOST_TOLD = 5_000
 
 export const makeStates: ViewMaker = (body, page) => {
   let strips: Strip[] = []
@@ -40,7 +43,12 @@ export const makeStates: ViewMaker = (body, page) => {
     show: (data) => {
       const { from, to, sequences } = data as StatesData
       range = to - from
-      strips = sequences.map(({ path, name, stretches }) => ({ path, name, stretches: stretches.map((one) => ({ ...one })) }))
+      strips = sequences.map(({ path, name, stretches }) => ({
+        path,
+        name,
+        stretches: stretches.map((one) => ({ ...one })),
+        told: new Map<number, string>(),
+      }))
       draw()
     },
     take: (values) => {
@@ -64,7 +72,13 @@ export const makeStates: ViewMaker = (body, page) => {
   }
 }
 
-function drawStrip({ path, name, stretches }: Strip, from: number, to: number, zone: string): HTMLLIElement {
+function drawStrip({ path, name, stretches, told }: Strip, from: number, to: number, zone: string): HTMLLIElement {
+  const times = (time: number): string => {
+    const known = told.get(time) ?? formatTime(time / 1000, zone)
+    if (told.size > MOST_TOLD) told.clear()
+    told.set(time, known)
+    return known
+  }
   const svg = document.createElementNS(SVG, 'svg')
   svg.setAttribute('class', 'strip')
   svg.setAttribute('viewBox', `0 0 ${WIDTH} 10`)
@@ -88,7 +102,7 @@ function drawStrip({ path, name, stretches }: Strip, from: number, to: number, z
     ] as const)
       rect.setAttribute(attribute, value)
     const title = document.createElementNS(SVG, 'title')
-    title.textContent = `${text}, ${formatTime(Math.max(start, from) / 1000, zone)} to ${formatTime(end / 1000, zone)}`
+    title.textContent = `${text}, ${times(Math.max(start, from))} to ${times(end)}`
     rect.append(title)
     svg.append(rect)
   }
