@@ -3,26 +3,33 @@
  * output: `open` once they have begun.
  */
 import { connect } from 'node:net'
-import { ATTACKS, type Attack, type Way } from './attacks.ts'
+import { ATTACKS, isMqtt, type Attack, type Way } from './attacks.ts'
 
 export interface StrangersJob {
   port: number
+  mqttPort: number
   way: Way
   count: number
+  /** Of those who have a key. */
+  authorization: string
 }
 
 /** 127.1.0.1, 127.1.0.2, …: of this machine, and each another one for the server. */
 const addressOf = (at: number): string => `127.${1 + (at >> 16)}.${(at >> 8) & 255}.${1 + (at % 250)}`
 
-function attack({ port, way }: Omit<StrangersJob, 'count'>, at: number): void {
-  const { begin, again, more }: Attack = ATTACKS[way]
-  const socket = connect({ host: '127.0.0.1', port, localAddress: addressOf(at) })
+function attack(job: StrangersJob, at: number): void {
+  const { way, authorization } = job
+  const { begin, again, more, drip, cutAfter }: Attack = ATTACKS[way](authorization, at)
+  const socket = connect({ host: '127.0.0.1', port: isMqtt(way) ? job.mqttPort : job.port, localAddress: addressOf(at) })
   const fill = (): void => {
     while (more !== undefined && !socket.destroyed && socket.write(more));
   }
+  const timers: NodeJS.Timeout[] = []
   socket.on('connect', () => {
     socket.write(begin)
     fill()
+    if (drip !== undefined) timers.push(setInterval(() => socket.write(drip), 250))
+    if (cutAfter !== undefined) timers.push(setTimeout(() => socket.destroy(), cutAfter))
   })
   socket.on('drain', fill)
   socket.on('data', () => {
@@ -30,7 +37,10 @@ function attack({ port, way }: Omit<StrangersJob, 'count'>, at: number): void {
   })
   socket.on('error', () => {})
   // Thrown out, they come back.
-  socket.on('close', () => setTimeout(() => attack({ port, way }, at), 200))
+  socket.on('close', () => {
+    for (const timer of timers) clearTimeout(timer)
+    setTimeout(() => attack(job, at), 200)
+  })
 }
 
 const job = JSON.parse(process.argv[2] ?? '') as StrangersJob
