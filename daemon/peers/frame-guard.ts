@@ -26,11 +26,12 @@ export class FrameGuard {
 
   /**
    * @param chunk the bytes that came next
+   * @param most stops once more messages than these have ended in all: the caller is not heard any more
    * @returns bytes that wait for the end of a message, at most: the chunk that holds its beginning stays in memory as a whole; 0 when none
    *   does
    */
-  follow(chunk: Uint8Array): number {
-    for (let at = 0; at < chunk.length; ) {
+  follow(chunk: Uint8Array, most = Number.POSITIVE_INFINITY): number {
+    for (let at = 0; at < chunk.length && this.#ended <= most; ) {
       if (this.#left > 0) {
         const taken = Math.min(this.#left, chunk.length - at)
         at += taken

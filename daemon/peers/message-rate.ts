@@ -4,7 +4,7 @@ import { Fault } from '../../src/base/fault.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 
 /** Seconds over which the average is taken. */
-const WINDOW = 10
+export const RATE_WINDOW = 10
 
 export class MessageRate {
   readonly #ctx: Context
@@ -23,16 +23,16 @@ export class MessageRate {
   take(): Fault | undefined {
     const { clock, settings } = this.#ctx
     const most = this.#limit === undefined ? settings.MAX_MESSAGE_RATE : Math.min(this.#limit, settings.MAX_MESSAGE_RATE)
-    if (++this.#count <= most * WINDOW) return undefined
+    if (++this.#count <= most * RATE_WINDOW) return undefined
     // Read the clock only when the count reaches the limit.
     const now = clock.monotonic()
     const passed = now - this.#start
-    if (passed < WINDOW * SECOND) {
+    if (passed < RATE_WINDOW * SECOND) {
       return new Fault(
         'throttled',
-        `Too many messages: more than ${most} a second, as a mean over ${WINDOW} seconds ` +
+        `Too many messages: more than ${most} a second, as a mean over ${RATE_WINDOW} seconds ` +
           `(${this.#limit === undefined ? 'MAX_MESSAGE_RATE' : 'with a key or signed in there may be more'}).`,
-        { retryAfter: WINDOW },
+        { retryAfter: RATE_WINDOW },
       )
     }
     this.#start = now

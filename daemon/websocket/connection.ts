@@ -4,36 +4,31 @@
  */
 import type { Socket } from 'node:net'
 import type { RawData } from 'ws'
-import { invalid } from '../../src/base/fault.ts'
+import { invalid, type Fault } from '../../src/base/fault.ts'
 import { hasExpired } from '../../src/people/link-opening.ts'
 import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Message, Sender, Subscriber, Subscription } from '../../src/tree/hub.ts'
 import { canRead } from '../../src/tree/permissions.ts'
 import type { Resource } from '../../src/tree/tree.ts'
-import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { Corked } from '../peers/corked-writes.ts'
-import { FrameGuard } from '../peers/frame-guard.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
-import { STRANGER_BYTES, type Share } from '../requests/strangers-memory.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { Frames } from './frames.ts'
 import type { PeerSocket } from './peer-socket.ts'
+import { StrangerBounds, type Stranger } from './stranger-bounds.ts'
+import type { StrangerStream } from './stranger-stream.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
 const TEXT = { binary: false }
-/** Messages a second of a caller who has not said who they are, as a mean. */
-const STRANGER_RATE = 20
-/** How long one of their messages may take to come in. */
-const STRANGER_PATIENCE: Micros = 30 * SECOND
 
 /** Who is at the other end. */
 export interface Caller {
   readonly actor: Actor
   readonly network: string
-  /** Of the memory for callers who have not said who they are; undefined for those who have. */
-  readonly share: Share | undefined
+  /** Set for callers who have not said who they are. */
+  readonly stranger: Stranger | undefined
 }
 
 export class Connection implements Subscriber, OutboxTarget, Corked {
@@ -43,7 +38,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   readonly network: string
   readonly #transport: WebSocketTransport
   readonly #ws: PeerSocket
-  readonly #socket: Socket
+  readonly #socket: Socket | StrangerStream
   readonly #outbox: Outbox
   #frames: Frames | undefined
   #subscriptions: Subscriptions | undefined
@@ -56,26 +51,26 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Bytes read at the last ping, and pings since anything was heard. */
   #bytesRead = 0
   #silence = 0
-  /** Of a stranger: since when a message has been coming in. */
-  #unfinishedSince: Micros | undefined
+  /** Of a stranger, who is counted there. */
+  readonly #bounds: StrangerBounds | undefined
 
-  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, share }: Caller) {
+  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, stranger }: Caller) {
     this.#transport = transport
     this.network = network
     this.#ws = ws
-    this.#socket = socket
+    this.#socket = stranger?.stream ?? socket
     this.actor = actor
     const connectionId = transport.ctx.hub.newConnectionId()
     this.sender = actor.kind === 'controller' ? { connectionId, controllerId: actor.controllerId } : { connectionId }
     this.#outbox = new Outbox<Buffer>(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
-    this.#rate = new MessageRate(transport.ctx, share ? STRANGER_RATE : undefined)
-    if (share) this.#boundStranger(share)
+    this.#rate = new MessageRate(transport.ctx)
+    this.#bounds = stranger && new StrangerBounds(transport.ctx, ws, stranger, (...how) => this.#endStranger(...how))
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
     ws.on('error', (error) => transport.ctx.log.debug({ reason: error.message }, 'a WebSocket failed'))
-    socket.on('drain', () => this.#drained())
+    this.#socket.on('drain', () => this.#drained())
   }
 
   get isEnding(): boolean {
@@ -84,47 +79,27 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   // ---- In
 
-  /** What gathers of a stranger's unfinished message is bounded by bytes, by time, and by what all strangers hold. */
-  #boundStranger(share: Share): void {
-    const guard = new FrameGuard()
-    const { clock } = this.#transport.ctx
-    // Chunks that hold parts of the unfinished message and nothing else.
-    let unfinished: Buffer[] = []
-    const letGo = (): void => {
-      share.release()
-      for (const chunk of unfinished.splice(0)) share.free(chunk)
-    }
-    const cut = (code: number, reason: string): void => {
-      this.end(code, reason)
-      // What is unfinished keeps a close frame from being read.
-      this.#ws.terminate()
-      letGo()
-    }
-    share.onCut(({ message }) => cut(TRY_AGAIN_LATER, message))
-    this.#socket.on('data', (chunk: Buffer) => {
-      const before = guard.ended
-      const waiting = guard.follow(chunk)
-      if (waiting === 0) unfinished = []
-      else if (guard.ended === before) unfinished.push(chunk)
-      this.#unfinishedSince = waiting === 0 ? undefined : (this.#unfinishedSince ?? clock.monotonic())
-      if (waiting > STRANGER_BYTES + chunk.length) cut(POLICY_VIOLATION, `Without a key, a message may have ${STRANGER_BYTES} bytes.`)
-      else share.hold(waiting)
-    })
-    this.#ws.once('close', letGo)
-  }
-
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ending) return
     this.#transport.loop.works({ route: 'websocket' })
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
-    const frames = (this.#frames ??= new Frames(this.#transport, this))
-    const tooFast = this.#rate.take()
+    const frames = this.#openFrames()
+    const tooFast = this.#bounds ? undefined : this.#rate.take()
     if (tooFast) {
       frames.refuse(tooFast)
       this.end(POLICY_VIOLATION, 'Too many messages.')
     } else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     else frames.accept(data)
+  }
+
+  #openFrames(): Frames {
+    return (this.#frames ??= new Frames(this.#transport, this))
+  }
+
+  #endStranger(code: number, reason: string, fault?: Fault): void {
+    if (fault && !this.#ending) this.#openFrames().refuse(fault)
+    this.end(code, reason)
   }
 
   pauseReading(): void {
@@ -217,8 +192,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   check(): void {
     this.noticeChanges()
     if (hasExpired(this.#transport.ctx, this.actor)) this.end(POLICY_VIOLATION, 'The secret link has expired.')
-    if (this.#unfinishedSince !== undefined && this.#transport.ctx.clock.monotonic() - this.#unfinishedSince > STRANGER_PATIENCE)
-      return this.terminate()
+    if (this.#bounds?.isOverdue === true) return this.terminate()
     if (this.#ending || !this.#outbox.isHopeless) return
     this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
     this.#transport.ctx.log.warn(

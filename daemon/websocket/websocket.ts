@@ -25,6 +25,8 @@ import { GOING_AWAY, POLICY_VIOLATION } from './close-codes.ts'
 import { Connection } from './connection.ts'
 import type { Ticket } from './frames.ts'
 import { PeerSocket } from './peer-socket.ts'
+import type { Stranger } from './stranger-bounds.ts'
+import { StrangerStream } from './stranger-stream.ts'
 
 const SUBPROTOCOL = 'http-only'
 /** How often all connections are looked after. */
@@ -33,6 +35,7 @@ const TICK_MS = 1_000
 const MAX_OF_ADDRESS = 100
 /** How long a peer may take to answer our closing. */
 const CLOSE_TIMEOUT_MS = 5_000
+const NO_BYTES = Buffer.alloc(0)
 
 export class WebSocketTransport {
   readonly ctx: Context
@@ -45,6 +48,8 @@ export class WebSocketTransport {
   readonly unanswered = new Unanswered()
   readonly runner: MessageRunner<Ticket>
   readonly #server: WebSocketServer
+  /** For callers who have not said who they are. */
+  readonly #strangersServer: WebSocketServer
   readonly #strangers: Strangers
   readonly #connections = new Set<Connection>()
   #whenEmpty: (() => void) | undefined
@@ -70,7 +75,10 @@ export class WebSocketTransport {
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     } as const
     this.#server = new WebSocketServer<typeof PeerSocket>(options)
-    this.#server.on('wsClientError', (error, socket) => refuseUpgrade(socket as Socket, invalid(`${error.message}.`)))
+    // Hundreds of strangers who send at once may not hold the loop together: of each, one message is taken a turn.
+    this.#strangersServer = new WebSocketServer<typeof PeerSocket>({ ...options, allowSynchronousEvents: false })
+    for (const server of [this.#server, this.#strangersServer])
+      server.on('wsClientError', (error, socket) => refuseUpgrade(socket as Socket, invalid(`${error.message}.`)))
   }
 
   async start(): Promise<void> {
@@ -88,7 +96,13 @@ export class WebSocketTransport {
         socket.off('error', onError)
         if (socket.destroyed) return
         this.#strangers.sockets.known(socket)
-        this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, addressOf(this.ctx, incoming)))
+        const address = addressOf(this.ctx, incoming)
+        if (who.actor.kind !== 'anonymous') this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, address))
+        else {
+          const stream = new StrangerStream(socket, head)
+          const stranger = { stream, share: this.#strangers.memory.share() }
+          this.#strangersServer.handleUpgrade(incoming, stream, NO_BYTES, (ws) => this.#open(ws, socket, who, address, stranger))
+        }
       },
       (error: unknown) => {
         const fault = toFault(error, this.ctx.log, { where: 'websocket' })
@@ -138,9 +152,8 @@ export class WebSocketTransport {
     if (near >= MAX_OF_ADDRESS) throw refusal(near, ' from your address', '')
   }
 
-  #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string): void {
-    const share = actor.kind === 'anonymous' ? this.#strangers.memory.share() : undefined
-    this.#connections.add(new Connection(this, ws, socket, { actor, network: subscriberNetwork(address), share }))
+  #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string, stranger?: Stranger): void {
+    this.#connections.add(new Connection(this, ws, socket, { actor, network: subscriberNetwork(address), stranger }))
     this.outboxOptions.counts.connections = this.#connections.size
     if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName, address)
   }
@@ -189,6 +202,7 @@ export class WebSocketTransport {
     }
     for (const connection of this.#connections) connection.terminate()
     this.#server.close()
+    this.#strangersServer.close()
   }
 
   /** Lets come in what peers have sent already: until a turn of the event loop brings nothing new. */

@@ -115,7 +115,7 @@ test('alerts are created, tried, listed and removed from the command line', asyn
   assert.deepEqual([second?.['name'], second?.['for_seconds']], ['no values', 1_800])
   assert.match(
     await lab.run('alert', 'ls'),
-    /^\/test-org\/freezer\/temperature +above -15 +above -15 for 5m +ann@example\.com, \+15551234567\n/,
+    /^\/test-org\/freezer\/temperature +above -15 +above -15 C for 5m +ann@example\.com, \+15551234567\n/,
   )
   assert.equal(await lab.run('alert', 'ls', '--active'), '')
   assert.match(await lab.run('alert', 'test', path, '--name', 'above -15'), /^\S+Z +\S+Z +-10\n$/)

@@ -1,9 +1,15 @@
 /** WebSockets of callers who have not said who they are. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
+import { LoopWatch } from '../../daemon/loop-watch.ts'
+import { Metrics } from '../../daemon/metrics.ts'
+import { Strangers } from '../../daemon/requests/strangers.ts'
+import { WebSocketTransport } from '../../daemon/websocket/websocket.ts'
+import { silentLog } from '../../src/base/log.ts'
 import { startLab } from '../support/lab.ts'
 import { websocketFrame, websocketHandshake } from '../support/raw-samples.ts'
 import { waitFor } from '../support/waiting.ts'
@@ -32,6 +38,55 @@ test('a stranger may send some hundred messages in ten seconds, and none of more
     if (data.toString().includes('ack')) break
   }
   known.close()
+})
+
+test('of each stranger one message is taken a turn, and of a chunk with too many none', async (t) => {
+  const lab = await startLab(t)
+  const metrics = new Metrics()
+  let [turn, ended] = [0, false]
+  const next = (): void => {
+    turn++
+    if (!ended) setImmediate(next)
+  }
+  next()
+  t.after(() => (ended = true))
+  /** The turns in which messages were taken. */
+  const taken: number[] = []
+  const loop = new LoopWatch({ log: silentLog, onHeld: () => {} })
+  t.mock.method(loop, 'works', () => taken.push(turn))
+  const transport = new WebSocketTransport(lab.ctx, { metrics, strangers: new Strangers(lab.settings), loop })
+  const server = createServer().on('upgrade', (request, socket, head) => transport.upgrade(request, socket as Socket, head))
+  t.after(async () => {
+    await transport.stop()
+    server.close()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  /** Sends pings at one stretch, which the system hands over in few chunks. @returns the connection */
+  const send = async (count: number, key?: string): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.on('error', () => {})
+    socket.write(websocketHandshake(key))
+    await once(socket, 'data')
+    socket.write(Buffer.concat(Array.from({ length: count }, () => websocketFrame('{"type":"ping","parameters":{}}'))))
+    return socket
+  }
+  await send(150)
+  await waitFor('all are taken', () => taken.length === 150)
+  assert.equal(new Set(taken).size, 150)
+
+  taken.length = 0
+  const flood = await send(1_000)
+  flood.resume()
+  await once(flood, 'close')
+  assert.ok(taken.length <= 200, `${taken.length} were taken`)
+  assert.equal(new Set(taken).size, taken.length)
+
+  taken.length = 0
+  await send(1_000, lab.key)
+  await waitFor('all of one who is known are taken', () => taken.length === 1_000)
+  assert.ok(new Set(taken).size < 500)
 })
 
 test('unfinished messages of strangers hold a share of a fixed sum, and it is given back', async (t) => {
