@@ -109,11 +109,19 @@ interface Violation {
 
 /** Fails when axe-core finds something serious or critical. */
 export async function requireAccessible(page: Page, what: string, { rules }: { rules?: readonly string[] } = {}): Promise<void> {
-  // In the midst of a fade colours are none of ours.
-  await page.evaluate(
-    'Promise.allSettled(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations !== ' +
-      'Infinity).map(({ finished }) => finished))',
-  )
+  // In the midst of a fade colours are none of ours; it begins with the first frame that shows the page.
+  await page.evaluate(`(async () => {
+    // A page behind another may draw none.
+    const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); setTimeout(resolve, 200) })
+    for (;;) {
+      await frame()
+      await frame()
+      const fades = document.getAnimations().filter(({ effect, playState }) =>
+        playState === 'running' && effect.getComputedTiming().iterations !== Infinity)
+      if (fades.length === 0) return
+      await Promise.allSettled(fades.map(({ finished }) => finished))
+    }
+  })()`)
   // Evaluated by the debugger's protocol, which the page's policy does not bind.
   if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(axeSource)
   const only = rules === undefined ? '' : `, runOnly: ${JSON.stringify(rules)}`
