@@ -47,7 +47,8 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** False once the server stops. */
   #reading = true
   #corked = false
-  readonly #rate: MessageRate
+  /** Of those who are known. */
+  readonly #rate: MessageRate | undefined
   /** Bytes read at the last ping, and pings since anything was heard. */
   #bytesRead = 0
   #silence = 0
@@ -64,7 +65,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.sender = actor.kind === 'controller' ? { connectionId, controllerId: actor.controllerId } : { connectionId }
     this.#outbox = new Outbox<Buffer>(this, transport.outboxOptions)
     this.#treeVersion = transport.ctx.tree.version
-    this.#rate = new MessageRate(transport.ctx)
+    this.#rate = stranger ? undefined : new MessageRate(transport.ctx)
     this.#bounds = stranger && new StrangerBounds(transport.ctx, ws, stranger, (...how) => this.#endStranger(...how))
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('close', () => this.#closed())
@@ -85,7 +86,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
     const frames = this.#openFrames()
-    const tooFast = this.#bounds ? undefined : this.#rate.take()
+    const tooFast = this.#rate?.take()
     if (tooFast) {
       frames.refuse(tooFast)
       this.end(POLICY_VIOLATION, 'Too many messages.')
