@@ -1,5 +1,6 @@
 // Bundles files for browsers: scripts of daemon/web/client/pages and the style sheet, minified, named by their content, and compressed once
-// here, so that a Pi need not do it for each visitor. Writes dist/daemon/web/assets with a manifest, and the licences of third-party code.
+// here, so that a Pi need not do it for each visitor. Each page has one script and one sheet: chunks that pages share would save a second
+// page some 15 kB, and cost the first one 20 requests. Writes dist/daemon/web/assets with a manifest, and the licences of third-party code.
 import { build } from 'esbuild'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
@@ -10,8 +11,6 @@ import { root } from './sources.js'
 import { NOTICES, thirdPartyNotices } from './third-party.js'
 
 const web = join(root, 'daemon', 'web')
-
-/** A fixed name, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
 
 const compress = { brotli: promisify(brotliCompress), gzip: promisify(gzip) }
 
@@ -29,12 +28,10 @@ export async function buildAssets() {
     entryPoints,
     outdir,
     bundle: true,
-    splitting: true,
     minify: true,
     format: 'esm',
     target: ['es2022', 'chrome120', 'firefox121', 'safari17.4'],
     entryNames: '[name]-[hash]',
-    chunkNames: 'chunk-[hash]',
     loader: { '.svg': 'copy', '.png': 'copy' },
     metafile: true,
     write: false,
@@ -44,7 +41,7 @@ export async function buildAssets() {
   })
   mkdirSync(outdir, { recursive: true })
   removeOthers(outdir, outputFiles)
-  const manifest = { files: {}, imports: {} }
+  const manifest = { files: {} }
   for (const { path, contents } of outputFiles) {
     // Compressing takes longest, so unchanged files of the last build are kept.
     if (existsSync(path) && readFileSync(path).equals(contents)) continue
@@ -59,15 +56,8 @@ export async function buildAssets() {
     }
     writeFileSync(path, contents)
   }
-  for (const [path, { entryPoint, cssBundle, imports }] of Object.entries(metafile.outputs)) {
-    const file = basename(path)
-    const name = entryPoint === undefined ? file : basename(entryPoint).replace(/\.ts$/, '.js')
-    // A style sheet that a script imports (for example a library's) is listed under the script's name.
-    if (entryPoint !== undefined && file.endsWith('.css') && entryPoint.endsWith('.ts')) continue
-    manifest.files[name] = file
-    if (cssBundle !== undefined) manifest.files[name.replace(/\.js$/, '.css')] = basename(cssBundle)
-    if (entryPoint !== undefined && file.endsWith('.js')) manifest.imports[name] = importsOf(metafile.outputs, imports)
-  }
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs))
+    manifest.files[entryPoint === undefined ? basename(path) : basename(entryPoint).replace(/\.ts$/, '.js')] = basename(path)
   manifest.files[NOTICES] = NOTICES
   writeFileSync(join(outdir, NOTICES), thirdPartyNotices(metafile, "The scripts and styles of rhizo's web site"))
   writeFileSync(join(outdir, 'manifest.json'), JSON.stringify(manifest, null, 1))
@@ -79,16 +69,6 @@ export async function buildAssets() {
 function removeOthers(outdir, outputFiles) {
   const kept = new Set(outputFiles.map(({ path }) => basename(path)))
   for (const name of readdirSync(outdir)) if (!kept.has(name.replace(/\.(?:br|gz)$/, ''))) rmSync(join(outdir, name), { recursive: true })
-}
-
-/** Chunks that a script needs, directly or indirectly. */
-function importsOf(outputs, imports, found = new Set()) {
-  for (const { path, kind } of imports) {
-    if (kind !== 'import-statement' || found.has(path)) continue
-    found.add(path)
-    importsOf(outputs, outputs[path]?.imports ?? [], found)
-  }
-  return [...found].map((path) => basename(path))
 }
 
 /** Prints the size of each asset: `node scripts/assets.js` builds only the assets. */

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
 
-/** The file beside the bundles. */
+/** The file beside the bundles: a fixed name, so that people find it in a package, and browsers at /-/assets/THIRD-PARTY.txt. */
 export const NOTICES = 'THIRD-PARTY.txt'
 
 const RULE = '-'.repeat(80)

@@ -26,8 +26,6 @@ const TYPES: Readonly<Record<string, string>> = {
 interface Manifest {
   /** Files by their names in pages: `main.css`, `folder.js`. */
   readonly files: Readonly<Record<string, string>>
-  /** What each script imports, to be fetched together with it. */
-  readonly imports: Readonly<Record<string, readonly string[]>>
 }
 
 export class Assets {
@@ -38,11 +36,6 @@ export class Assets {
   url(name: string): string {
     const file = this.#load().files[name]
     return file === undefined ? '' : `/-/assets/${file}`
-  }
-
-  /** Addresses of the chunks that a script imports. */
-  importsOf(name: string): string[] {
-    return (this.#load().imports[name] ?? []).map((file) => `/-/assets/${file}`)
   }
 
   /** @throws Fault not_found */
@@ -78,7 +71,7 @@ export class Assets {
     try {
       this.#manifest = JSON.parse(readFileSync(`${folder}manifest.json`, 'utf8')) as Manifest
     } catch {
-      return { files: {}, imports: {} }
+      return { files: {} }
     }
     return this.#manifest
   }

@@ -6,7 +6,7 @@ import type { Assets } from './assets.ts'
 import { Layout } from './components/layout.tsx'
 import { compress } from './compression.ts'
 import type { Page } from './page.ts'
-import { pageHeaders } from './security.ts'
+import { openerHeaders, pageHeaders } from './security.ts'
 import type { Visitor } from './visitor.ts'
 
 /** The HTML of an element: a promise where a part of it waits for something, such as Markdown. */
@@ -22,10 +22,13 @@ export async function sendPage(
 ): Promise<Response> {
   const html = await written(<Layout ctx={ctx} assets={assets} visitor={visitor} url={url} page={page} />)
   const body = Buffer.from(`<!doctype html>${html}`)
-  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  const opener = openerHeaders(incoming.headers['sec-fetch-site'])
+  // An answer without content leaves a browser the headers that it has kept.
+  const etag = `W/"${createHash('sha256').update(JSON.stringify(opener)).update(body).digest('base64url').slice(0, 22)}"`
   const status = page.status ?? 200
   const headers = {
     ...pageHeaders,
+    ...opener,
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'private, no-cache',
     etag,
@@ -33,5 +36,6 @@ export async function sendPage(
   }
   if (status === 200 && incoming.headers['if-none-match'] === etag) return new Response(null, { status: 304, headers })
   const { bytes, headers: more } = await compress(body, incoming.headers['accept-encoding'])
-  return new Response(new Uint8Array(bytes), { status, headers: { ...headers, ...more, 'content-length': String(bytes.length) } })
+  const vary = `${more['vary'] ?? ''}, sec-fetch-site`
+  return new Response(new Uint8Array(bytes), { status, headers: { ...headers, ...more, vary, 'content-length': String(bytes.length) } })
 }

@@ -51,6 +51,44 @@ test('pages stand under a strict policy, and go out compressed, from this host a
   assert.ok(sizes.size >= 1 && total < 150_000, `a page costs ${total} bytes`)
 })
 
+test('a first visit asks for the page, one style sheet and one script, whichever page it is', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.controller('fridge')
+  await lab.sequence('/lab/temperature')
+  await lab.sequence('/lab/log', 2)
+  await lab.sequence('/lab/camera', 3)
+  for (const [name, text] of Object.entries({ 'notes.md': '# Notes', 'wall.dashboard': 'tiles: []\n' }))
+    await lab.post('/resources', { path: '/lab', name, type: 'file', data: Buffer.from(text).toString('base64') })
+  for (const path of [
+    '/',
+    '/lab/fridge',
+    '/lab/temperature',
+    '/lab/log',
+    '/lab/camera',
+    '/lab/notes.md?view=edit',
+    '/lab/wall.dashboard',
+  ]) {
+    const page = await visit('about:blank')
+    const kinds: string[] = []
+    const sizes: Promise<number>[] = []
+    page.on('requestfinished', (request) => {
+      kinds.push(request.resourceType())
+      sizes.push(request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize))
+    })
+    const reply = await page.goto(path)
+    assert.equal(reply?.status(), 200, path)
+    const asked = kinds.filter((kind) => kind === 'document' || kind === 'stylesheet' || kind === 'script').sort()
+    assert.deepEqual(asked, ['document', 'script', 'stylesheet'], path)
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    assert.ok(total < 150_000, `${path} costs ${total} bytes`)
+    // The script of every page is in it: menus close on Escape.
+    const menu = page.locator('details[data-menu]').first()
+    await menu.locator('summary').click()
+    await page.keyboard.press('Escape')
+    await page.waitForFunction("document.querySelector('details[data-menu][open]') === null")
+  }
+})
+
 test('style sheet and scripts are compressed ahead and kept for ever; a page that did not change is not sent again', async (t) => {
   const { lab } = await startWebLab(t)
   const page = await get(`${lab.url}/-/sign-in`)

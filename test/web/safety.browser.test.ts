@@ -1,5 +1,7 @@
 /** What issue and policy promise of the site's safety, line by line. */
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { pages, resourcePages } from '../../daemon/web/pages.ts'
 import { escapePath } from '../../daemon/web/links.ts'
@@ -195,6 +197,53 @@ test('no form and no link leads to another host', async (t) => {
   for (const path of ['//evil.example/', '/\\evil.example/', '/%2Fevil.example', '/%5cevil.example/', '//evil.example/%2e%2e/']) {
     const location = (await fetch(lab.url + path, { redirect: 'manual', headers: { cookie } })).headers.get('location')
     if (location !== null) assert.equal(new URL(location, lab.url).host, new URL(lab.url).host, `${path} leads to ${location}`)
+  }
+})
+
+test('a page that another site opens is cut off from it, also one that was kept; other visits cost no second process', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const { cookie } = await signedIn(lab)
+  const get = (path: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(lab.url + path, { headers: { cookie, ...headers } })
+  for (const [site, policy] of [
+    ['cross-site', 'same-origin'],
+    ['same-site', 'same-origin'],
+    // A browser that doesn't say.
+    ['', 'same-origin'],
+    ['none', null],
+    ['same-origin', null],
+  ] as const) {
+    for (const path of ['/', '/lab', '/lab/nowhere']) {
+      const reply = await get(path, site === '' ? {} : { 'sec-fetch-site': site })
+      assert.equal(reply.headers.get('cross-origin-opener-policy'), policy, `${path} ${site}`)
+      assert.match(reply.headers.get('vary') ?? '', /sec-fetch-site/)
+    }
+  }
+  const etag = (await get('/lab', { 'sec-fetch-site': 'none' })).headers.get('etag') ?? ''
+  assert.equal((await get('/lab', { 'sec-fetch-site': 'none', 'if-none-match': etag })).status, 304)
+  assert.equal((await get('/lab', { 'sec-fetch-site': 'cross-site', 'if-none-match': etag })).status, 200)
+
+  const other = createServer((_incoming, reply) => reply.setHeader('content-type', 'text/html').end('<button>Open</button>'))
+  await new Promise<void>((resolve) => other.listen(0, resolve))
+  t.after(() => other.close())
+  const page = await visit('/lab')
+  const context = await page.context().browser()!.newContext()
+  t.after(() => context.close())
+  const evil = await context.newPage()
+  await evil.goto(`http://localhost:${(other.address() as AddressInfo).port}/`)
+  // The first visit, and one that finds the page in the browser's memory.
+  for (const time of ['first', 'second']) {
+    const opening = context.waitForEvent('page')
+    await evil.evaluate(
+      `button = document.querySelector('button'), button.onclick = () => { opened = window.open('${lab.url}/-/sign-in') }`,
+    )
+    await evil.click('button')
+    const opened = await opening
+    await opened.getByLabel('Password').waitFor()
+    assert.equal(await opened.evaluate('window.opener'), null, `${time} time`)
+    await evil.waitForFunction('opened.closed')
+    await opened.goto(`${lab.url}/-/sign-in`)
+    await opened.close()
   }
 })
 

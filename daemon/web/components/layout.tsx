@@ -25,8 +25,7 @@ interface LayoutProps {
 
 export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
   const { SYSTEM_NAME: name } = ctx.settings
-  const scripts = ['main.js', ...(page.script === undefined ? [] : [`${page.script}.js`])].filter((file) => assets.url(file) !== '')
-  const imports = [...new Set(scripts.flatMap((file) => assets.importsOf(file)))]
+  const script = assets.url(`${page.script ?? 'main'}.js`)
   return (
     <html lang="en" data-theme={visitor.theme} data-units={visitor.units}>
       <head>
@@ -36,19 +35,11 @@ export const Layout = ({ ctx, assets, visitor, url, page }: LayoutProps) => {
         <meta name="color-scheme" content={visitor.theme === 'auto' ? 'light dark' : visitor.theme} />
         {visitor.csrfToken === '' ? null : <meta name="csrf-token" content={visitor.csrfToken} />}
         {assets.url('main.css') === '' ? null : <link rel="stylesheet" href={assets.url('main.css')} />}
-        {page.script !== undefined && assets.url(`${page.script}.css`) !== '' ? (
-          <link rel="stylesheet" href={assets.url(`${page.script}.css`)} />
-        ) : null}
+        {script === '' ? null : <script type="module" src={script}></script>}
         {assets.url('favicon.svg') === '' ? null : <link rel="icon" href={assets.url('favicon.svg')} type="image/svg+xml" />}
         <link rel="manifest" href="/-/manifest.webmanifest" />
         <meta name="theme-color" content="#1d6b50" />
         {assets.url('icon-192.png') === '' ? null : <link rel="apple-touch-icon" href={assets.url('icon-192.png')} />}
-        {imports.map((file) => (
-          <link rel="modulepreload" href={file} />
-        ))}
-        {scripts.map((file) => (
-          <script type="module" src={assets.url(file)}></script>
-        ))}
         {page.files?.styles.map((address) => (
           <link rel="stylesheet" href={address} />
         ))}

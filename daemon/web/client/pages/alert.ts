@@ -1,4 +1,5 @@
 /** The form of an alert: shows a trial of the rule while the user types, using the page of the button "Try it". */
+import './main.ts'
 import { currentCsrfToken, shouldRetry } from '../api.ts'
 import { need, seek } from '../dom.ts'
 import { toastError } from '../toasts.ts'

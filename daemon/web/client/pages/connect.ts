@@ -1,4 +1,5 @@
 /** Waits for the first value of a new controller, and then links to its chart. */
+import './main.ts'
 import { formatValue } from '../../shared/format.ts'
 import { get } from '../api.ts'
 import { need, readState } from '../dom.ts'

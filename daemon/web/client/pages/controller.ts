@@ -1,4 +1,5 @@
 /** The pages of a controller, except for its contents: state, log, keys, messages. */
+import './main.ts'
 import { awaitDevice } from '../controller/keys.ts'
 import { handleMessages } from '../controller/messages.ts'
 import { followState } from '../controller/state.ts'

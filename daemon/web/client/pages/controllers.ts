@@ -1,4 +1,5 @@
 /** The page of all controllers: it changes by itself, and what is selected gets a label, a place and the like at once. */
+import './main.ts'
 import { all, closest, need, seek } from '../dom.ts'
 import { handleEditing, type Editable } from '../folder/edit-selected.ts'
 import { refresh } from '../refresh.ts'

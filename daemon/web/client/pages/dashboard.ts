@@ -1,4 +1,5 @@
 /** The page of a dashboard. */
+import './main.ts'
 import type { DashboardState } from '../../shared/dashboard-tiles.ts'
 import { Board } from '../dashboard/board.ts'
 import { Editing } from '../dashboard/edit.ts'

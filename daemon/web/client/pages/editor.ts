@@ -2,6 +2,7 @@
  * Edits a file: as text, as Markdown with preview, or as a table. Nothing typed is lost, and changes of others are never overwritten
  * unnoticed.
  */
+import './main.ts'
 import { formatAge, formatBytes } from '../../shared/format.ts'
 import { ApiError, call } from '../api.ts'
 import { all, make, need, readState, seek } from '../dom.ts'

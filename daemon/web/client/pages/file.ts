@@ -1,4 +1,5 @@
 /** The page of a file: sizes of images, PDF in its frame, media that can't be played, and the file's actions. */
+import './main.ts'
 import { readState, seek } from '../dom.ts'
 import { handleFileActions, type FileState } from '../file/actions.ts'
 import { handleImports } from '../import/offers.ts'

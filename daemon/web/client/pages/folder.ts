@@ -1,4 +1,5 @@
 /** The page of a folder: newest values live, small charts, selecting, and actions on the selected rows. */
+import './main.ts'
 import { IMAGE } from '../../../../src/wire/resource-types.ts'
 import { all, need, readState, seek } from '../dom.ts'
 import { call } from '../api.ts'

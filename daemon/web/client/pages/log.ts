@@ -1,4 +1,5 @@
 /** A page with a log. */
+import './main.ts'
 import { followLog } from '../log-lines.ts'
 
 followLog()

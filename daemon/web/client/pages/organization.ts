@@ -1,4 +1,5 @@
 /** The settings of an organization: offers the time zones that the browser knows, so that the page needn't contain them. */
+import './main.ts'
 import { make, seek } from '../dom.ts'
 
 seek('#time-zones', HTMLDataListElement)?.replaceChildren(

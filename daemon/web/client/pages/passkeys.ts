@@ -1,4 +1,5 @@
 /** Makes and uses passkeys: forms with `data-passkey` ask the browser for one before they are sent. */
+import './main.ts'
 import { call } from '../api.ts'
 import { hideProblem, showProblem } from '../forms.ts'
 import { all, need } from '../dom.ts'

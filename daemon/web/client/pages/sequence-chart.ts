@@ -1,4 +1,5 @@
 /** The page of a numeric sequence. */
+import './main.ts'
 import { need, readState } from '../dom.ts'
 import { Chart } from '../sequence/chart.ts'
 import type { ChartPage } from '../sequence/chart-page.ts'

@@ -1,4 +1,5 @@
 /** The page of a text sequence's lines in groups. */
+import './main.ts'
 import { readState } from '../dom.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { resolveZone } from '../sequence/zone.ts'

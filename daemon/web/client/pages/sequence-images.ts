@@ -1,4 +1,5 @@
 /** The page of an image sequence. */
+import './main.ts'
 import { readState } from '../dom.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { followMoves, followRemovals } from '../sequence/moves.ts'

@@ -1,4 +1,5 @@
 /** The page of a text sequence: new lines as they arrive, older ones on demand, and the full text of long ones. */
+import './main.ts'
 import { formatBytes, formatCount } from '../../shared/format.ts'
 import { escapePath } from '../../shared/paths.ts'
 import { MAX_SHOWN_LINE, type ShownLine } from '../../shared/shown-line.ts'

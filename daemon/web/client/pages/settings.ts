@@ -1,4 +1,5 @@
 /** Switches alarms on and off for this browser, on "My settings". */
+import './main.ts'
 import { call, get } from '../api.ts'
 import { all, need, seek } from '../dom.ts'
 import { hideProblem, showProblem } from '../forms.ts'

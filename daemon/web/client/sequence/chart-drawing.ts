@@ -1,6 +1,5 @@
 /** Draws lines with their bands on a canvas, using uPlot. */
 import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
 import { alignPoints, fixRange, type Aligned, type Point } from '../../shared/chart-points.ts'
 import { COLOURS, formOf, unitsOf, type Form } from '../../shared/chart-shows.ts'
 import type { ChartAxis, Span } from '../../shared/chart-state.ts'
