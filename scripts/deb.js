@@ -1,5 +1,7 @@
-// `node scripts/deb.js [FOLDER]`: builds rhizo_VERSION_ARCH.deb for the architecture of this machine, from what is built and installed;
-// run it on a Pi for a Pi's. With --uncompressed it takes a fraction of the time.
+// `node scripts/deb.js [FOLDER] [--for amd64,arm64,armhf] [--keep FOLDER] [--uncompressed]`: builds rhizo_VERSION_ARCH.deb, for the
+// architecture of this machine from what is built and installed here. For another one what npm has prebuilt is fetched, and SQLite is
+// compiled, some minutes each, for which Debian's cross compiler must be there; a folder to keep spares that the next time.
+// Uncompressed ones take a fraction of the time. Prints the path of each package.
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -17,13 +19,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { PLATFORMS, compileDatabase, compilerOf, fetchNode, installLibraries, pack, requirePrograms, unpack } from './platforms.js'
+import { buildSite } from './docs-site.js'
 import { root } from './sources.js'
 
 /** Modules with machine code are for one line of Node: that which installed them. */
 const NODE_LINE = Number(process.versions.node.split('.')[0])
-const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64', arm: 'armhf' }
 /** Of libraries: sources that only a build needs, what is left of one, types, pages about them, and files for their own repositories. */
 const NEEDLESS = new RegExp(
   [
@@ -45,11 +49,20 @@ const OVERRIDES = [
   'rhizo: embedded-javascript-library *csv-parse/lib/utils/underscore.js*',
 ]
 
-const isUncompressed = process.argv.includes('--uncompressed')
-const target = resolve(process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? root)
-const architecture = ARCHITECTURES[process.arch]
-if (architecture === undefined)
-  throw new Error(`There is no package for ${process.arch}: only for ${Object.keys(ARCHITECTURES).join(', ')}.`)
+const { values: options, positionals } = parseArgs({
+  options: { for: { type: 'string' }, keep: { type: 'string' }, uncompressed: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const target = resolve(positionals[0] ?? root)
+const wanted = options.for?.split(',') ?? Object.keys(PLATFORMS).filter(isHere)
+const unknown = wanted.filter((name) => !(name in PLATFORMS))
+if (wanted.length === 0 || unknown.length > 0) {
+  const known = Object.keys(PLATFORMS).join(', ')
+  process.stderr.write(`There is no package for ${unknown.join(', ') || process.arch}: only for ${known}.\n`)
+  process.exit(2)
+}
+const others = wanted.filter((name) => !isHere(name)).map((name) => PLATFORMS[name])
+requirePrograms(Object.assign({ 'dpkg-deb': 'dpkg', strip: 'binutils' }, ...others.map(compilerOf)))
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Without an article, as packages of Debian are described. */
@@ -59,39 +72,90 @@ const MAINTAINER = `${process.env.DEBFULLNAME ?? 'The rhizo project'} <${process
 
 const work = mkdtempSync(join(tmpdir(), 'rhizo-deb-'))
 try {
-  const tree = join(work, 'tree')
-  const home = join(tree, 'usr', 'lib', 'rhizo')
-  addPackage(home)
-  addLibraries(home)
-  mkdirSync(join(tree, 'usr', 'bin'), { recursive: true })
-  symlinkSync('../lib/rhizo/dist/bin/rhizo.js', join(tree, 'usr', 'bin', 'rhizo'))
-  addDocuments(join(tree, 'usr', 'share'), home)
-  setModes(tree)
-  addControl(join(tree, 'DEBIAN'))
-  const file = join(target, `rhizo_${version}_${architecture}.deb`)
+  const cache = options.keep === undefined ? work : resolve(options.keep)
+  mkdirSync(cache, { recursive: true })
   mkdirSync(target, { recursive: true })
-  execFileSync('dpkg-deb', ['--root-owner-group', isUncompressed ? '-Znone' : '-Zxz', '--build', tree, file], { stdio: ['ignore', 2, 2] })
-  process.stdout.write(`${file}\n`)
+  const packed = pack(work, '--ignore-scripts')
+  await buildSite(join(work, 'docs-site'))
+  for (const name of wanted) process.stdout.write(`${buildFor(name, packed, cache)}\n`)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
 
-/** The same files as those of the package for npm. */
-function addPackage(home) {
-  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', work], { cwd: root, encoding: 'utf8' })
-  const [{ filename }] = Object.values(JSON.parse(packed))
-  mkdirSync(home, { recursive: true })
-  execFileSync('tar', ['-xzf', join(work, filename), '-C', home, '--strip-components=1', '--no-same-owner'])
-  chmodSync(join(home, 'dist', 'bin', 'rhizo.js'), 0o755)
+/** @returns the path of the package */
+function buildFor(architecture, packed, cache) {
+  const tree = join(work, architecture)
+  const home = join(tree, 'usr', 'lib', 'rhizo')
+  addPackage(home, packed)
+  if (isHere(architecture)) addLibraries(home, root)
+  else addForeignLibraries(home, packed, architecture, cache)
+  mkdirSync(join(tree, 'usr', 'bin'), { recursive: true })
+  symlinkSync('../lib/rhizo/dist/bin/rhizo.js', join(tree, 'usr', 'bin', 'rhizo'))
+  addDocuments(join(tree, 'usr', 'share'), home)
+  setModes(tree, isHere(architecture) ? 'strip' : `${PLATFORMS[architecture].triple}-strip`)
+  addControl(join(tree, 'DEBIAN'), architecture, examineModules(home, PLATFORMS[architecture].machine))
+  const file = join(target, `rhizo_${version}_${architecture}.deb`)
+  const compression = options.uncompressed ? '-Znone' : '-Zxz'
+  execFileSync('dpkg-deb', ['--root-owner-group', compression, '--build', tree, file], { stdio: ['ignore', 2, 2] })
+  rmSync(tree, { recursive: true })
+  return file
 }
 
-function addLibraries(home) {
+function isHere(architecture) {
+  return PLATFORMS[architecture]?.arch === process.arch
+}
+
+/** The same files as those of the package for npm. */
+function addPackage(home, packed) {
+  unpack(packed, home)
+  chmodSync(join(home, 'dist', 'bin', 'rhizo.js'), 0o755)
+  cpSync(join(work, 'docs-site'), join(home, 'dist', 'docs-site'), { recursive: true })
+}
+
+/** @param from a folder in which the libraries are installed */
+function addLibraries(home, from) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   for (const [path, { dev }] of Object.entries(packages)) {
     // Libraries inside of libraries come with these.
-    if (dev === true || !/^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) || !existsSync(join(root, path))) continue
-    cpSync(join(root, path), join(home, path), { recursive: true, dereference: true, filter: (from) => !NEEDLESS.test(from) })
+    if (dev === true || !/^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) || !existsSync(join(from, path))) continue
+    cpSync(join(from, path), join(home, path), { recursive: true, dereference: true, filter: (path) => !NEEDLESS.test(path) })
   }
+}
+
+function addForeignLibraries(home, packed, architecture, cache) {
+  const platform = PLATFORMS[architecture]
+  const compiled = compileDatabase(platform, fetchNode(NODE_LINE, cache), cache)
+  requireMachine(compiled, platform.machine)
+  const installed = join(work, `${architecture}-libraries`)
+  unpack(packed, installed)
+  installLibraries(platform, installed)
+  addLibraries(home, installed)
+  rmSync(installed, { recursive: true })
+  const addon = join(home, 'node_modules', 'better-sqlite3', 'build', 'Release', 'better_sqlite3.node')
+  mkdirSync(dirname(addon), { recursive: true })
+  cpSync(compiled, addon)
+}
+
+/** @returns the newest version of the C library that what is loaded into Node asks for; throws when it is for another machine */
+function examineModules(home, machine) {
+  const versions = []
+  for (const path of listFiles(home).filter((path) => /\.node$|\.so(?:\.\d+)*$/.test(path))) {
+    const bytes = requireMachine(path, machine)
+    for (const [, major, minor] of bytes.toString('latin1').matchAll(/\bGLIBC_(\d+)\.(\d+)/g)) versions.push([Number(major), Number(minor)])
+  }
+  return versions.sort(([a, b], [c, d]) => c - a || d - b)[0].join('.')
+}
+
+/** @param machine as ELF files name it @returns the bytes of the file */
+function requireMachine(path, machine) {
+  const bytes = readFileSync(path)
+  if (bytes.toString('latin1', 0, 4) === '\x7fELF' && bytes.readUInt16LE(18) === machine) return bytes
+  throw new Error(`${path} is for another machine than the package: it would be refused there.`)
+}
+
+function listFiles(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
 /** @param share of the tree */
@@ -129,13 +193,13 @@ function manual() {
   )
 }
 
-/** What says by which program it is run may be run; a library that is loaded needs no right to be. */
-function setModes(tree) {
+/** What says by which program it is run may be run; a library that is loaded needs no right to be. @param strip the program */
+function setModes(tree, strip) {
   for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     if (entry.isDirectory()) chmodSync(path, 0o755)
     else if (entry.isFile()) chmodSync(path, isProgram(path) ? 0o755 : 0o644)
-    if (entry.isFile() && entry.name === 'better_sqlite3.node') execFileSync('strip', ['--strip-unneeded', path])
+    if (entry.isFile() && entry.name === 'better_sqlite3.node') execFileSync(strip, ['--strip-unneeded', path])
   }
 }
 
@@ -150,7 +214,7 @@ function isProgram(path) {
   }
 }
 
-function addControl(folder) {
+function addControl(folder, architecture, libc) {
   mkdirSync(folder)
   const control = [
     'Package: rhizo',
@@ -160,7 +224,7 @@ function addControl(folder) {
     'Section: science',
     'Priority: optional',
     // SQLite's module is for one line of Node.
-    `Depends: nodejs (>= ${NODE_LINE}${NODE_LINE === 20 ? '.19' : ''}), nodejs (<< ${NODE_LINE + 1}), libc6, libstdc++6, passwd`,
+    `Depends: nodejs (>= ${NODE_LINE}${NODE_LINE === 20 ? '.19' : ''}), nodejs (<< ${NODE_LINE + 1}), libc6 (>= ${libc}), libstdc++6, passwd`,
     'Recommends: systemd, ca-certificates',
     `Description: ${synopsis}`,
     ...`${description}.`.match(/.{1,74}(?: |$)/g).map((line) => ` ${line.trimEnd()}`),
