@@ -17,7 +17,7 @@ import { PRODUCT } from './sources.js'
 const NODE_LINE = 20
 /** The one of Debian that has this line. npm has no Node for 32 bits that is new enough. */
 const DEBIAN = 'trixie'
-/** By platform: the program that runs its programs, what is needed beside, and where it finds Node and the libraries that Node is linked to. */
+/** By platform: what runs its programs, what is needed beside, and where it finds Node and the libraries that Node is linked to. */
 const EMULATED = {
   arm64: { qemu: 'qemu-aarch64-static', needs: {}, system: () => '/usr/aarch64-linux-gnu', node: (work) => join(work, 'node-20/bin/node') },
   armhf: {

@@ -28,6 +28,7 @@ import { root } from './sources.js'
 
 /** Modules with machine code are for one line of Node: that which installed them. */
 const NODE_LINE = Number(process.versions.node.split('.')[0])
+const LEAST_NODE = NODE_LINE === 20 ? '20.19' : NODE_LINE
 /** Of libraries: sources that only a build needs, what is left of one, types, pages about them, and files for their own repositories. */
 const NEEDLESS = new RegExp(
   [
@@ -224,7 +225,7 @@ function addControl(folder, architecture, libc) {
     'Section: science',
     'Priority: optional',
     // SQLite's module is for one line of Node.
-    `Depends: nodejs (>= ${NODE_LINE}${NODE_LINE === 20 ? '.19' : ''}), nodejs (<< ${NODE_LINE + 1}), libc6 (>= ${libc}), libstdc++6, passwd`,
+    `Depends: nodejs (>= ${LEAST_NODE}), nodejs (<< ${NODE_LINE + 1}), libc6 (>= ${libc}), libstdc++6, passwd`,
     'Recommends: systemd, ca-certificates',
     `Description: ${synopsis}`,
     ...`${description}.`.match(/.{1,74}(?: |$)/g).map((line) => ` ${line.trimEnd()}`),

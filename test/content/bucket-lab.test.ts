@@ -16,6 +16,7 @@ import { backUpLab, makeFolder, restoreTo, upload } from '../support/backups.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { startS3Proxy } from '../support/s3-proxy.ts'
 import { startS3 } from '../support/s3-server.ts'
+import { writeSettingsFile } from '../support/settings-file.ts'
 
 const settingsOf = ({ endpoint, bucket, accessKey, secretKey, prefix }: S3Place): Record<string, unknown> => ({
   STORAGE_THRESHOLD: 1_000,
@@ -167,12 +168,9 @@ test('large files go straight from the bucket where that is allowed, and only to
 
 test('the doctor reads what is in the bucket, and says why it can not', async (t) => {
   const { lab, proxy } = await startBucketLab(t)
-  await writeFile(
-    lab.settings.file,
-    JSON.stringify({ ...settingsOf(proxy.place), SALT: lab.settings.SALT, SECRET_KEY: lab.settings.SECRET_KEY }),
-  )
+  const file = writeSettingsFile(lab, settingsOf(proxy.place))
   const findingsOf = async (): Promise<string[]> => {
-    const report = await examine({ file: lab.settings.file, environment: {}, clock: systemClock, urlOf: () => lab.url, isQuick: false })
+    const report = await examine({ file, environment: {}, clock: systemClock, urlOf: () => lab.url, isQuick: false })
     return report.findings.filter(({ check }) => check === 'files').map(({ subject, problem }) => `${subject}: ${problem}`)
   }
   assert.deepEqual(await findingsOf(), [])

@@ -236,8 +236,9 @@ test('a setup that throws or never ends leaves nothing behind, and what it regis
   await extensions.write('never/rhizo-extension.js', sourceOf('never', `${registered} await new Promise(() => {})`))
   await extensions.write('throws/rhizo-extension.js', sourceOf('throws', `${registered} throw new Error('no')`))
   await extensions.write('later/rhizo-extension.js', sourceOf('later', "host.api('GET', '/', () => { host.page('/', () => {}) })"))
-  const lab = await startLab(t, extensions.options({ EXTENSION_TIME_LIMIT: 300 }))
-  assert.match(reportOf(lab, 'never').reason ?? '', /setup took longer than 0\.3 seconds/)
+  // A machine that is busy with other tests must be able to answer within it.
+  const lab = await startLab(t, extensions.options({ EXTENSION_TIME_LIMIT: 3_000 }))
+  assert.match(reportOf(lab, 'never').reason ?? '', /setup took longer than 3 seconds/)
   assert.equal(reportOf(lab, 'throws').state, 'failed')
   assert.equal(lab.ctx.messageTypes.find('late'), undefined)
   const late = await lab.get('/ext/later')
@@ -252,10 +253,10 @@ test('who holds the event loop is told by name, and a second of it counts as a f
   await extensions.write('holder/rhizo-extension.js', sourceOf('holder', setup))
   const lab = await startLab(t, extensions.options())
   assert.equal((await lab.get('/ext/holder', { ms: 80 })).status, 200)
-  const line = await waitFor('the log tells', () =>
-    extensions.log.warnings.find(({ held_ms: held }) => held !== undefined && Number(held) >= 80),
+  // On a busy machine others may have held it as long before.
+  await waitFor('the log tells', () =>
+    extensions.log.warnings.find(({ held_ms: held, route }) => Number(held) >= 80 && route === 'extension holder: the API route GET /'),
   )
-  assert.equal(line['route'], 'extension holder: the API route GET /')
   assert.equal(reportOf(lab, 'holder').failures, 0)
   assert.equal((await lab.get('/ext/holder', { ms: 1_050 })).status, 200)
   assert.equal(reportOf(lab, 'holder').failures, 1)

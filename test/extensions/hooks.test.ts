@@ -1,6 +1,5 @@
 /** What extensions hear and do, and how far their own actor reaches. */
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { readValues } from '../../src/sequences/sequences.ts'
@@ -9,6 +8,7 @@ import { extensionFolder, sourceOf } from '../support/extension-lab.ts'
 import { startLab } from '../support/lab.ts'
 import { rhizo } from '../support/outside-command.ts'
 import { connect } from '../support/peer.ts'
+import { writeSettingsFile } from '../support/settings-file.ts'
 import { waitFor } from '../support/waiting.ts'
 
 const HEARER =
@@ -124,10 +124,7 @@ test('rhizo extension lists what the settings name, and runs the commands that e
   const extensions = await extensionFolder(t, 'hello')
   await extensions.write('broken/rhizo-extension.js', 'export default 1')
   const lab = await startLab(t, extensions.options())
-  const file = join(lab.folder, 'settings', 'config.yaml')
-  await mkdir(join(lab.folder, 'settings'))
-  const content = { ...lab.settings.sources, SALT: 'x'.repeat(20), SECRET_KEY: 'x'.repeat(20), ...extensions.options().settings }
-  await writeFile(file, JSON.stringify(Object.fromEntries(Object.entries(content).filter(([name]) => !/^(?:PORT|MQTT)/.test(name)))))
+  writeSettingsFile(lab, extensions.options().settings, join(lab.folder, 'settings', 'config.yaml'))
   const list = await rhizo(lab, ['extension', 'ls'])
   assert.deepEqual([list.code, list.stderr], [1, ''])
   assert.match(list.stdout, /^hello +1\.0\.0 +greet\nbroken .*it exports no setup/)

@@ -1,12 +1,11 @@
 /** What can be wrong with an extension when a server starts: each is told, and stops nothing else. */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import test from 'node:test'
 import { examine } from '../../src/doctor/doctor.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { writeFile } from 'node:fs/promises'
 import { extensionFolder, sourceOf } from '../support/extension-lab.ts'
 import { startLab } from '../support/lab.ts'
+import { writeSettingsFile } from '../support/settings-file.ts'
 
 const define = (name: string, requires: string, version = '1.0.0'): string =>
   `export const name = '${name}', version = '${version}', requires = ${requires}\nexport const setup = () => {}\n`
@@ -82,10 +81,7 @@ test('each broken extension is told with its reason, by the log, the system page
   assert.equal((await lab.get('/ext/never')).status, 404)
 
   // Doctor sets nothing up, so it knows what is wrong before that.
-  const file = join(lab.folder, 'config.yaml')
-  await writeFile(file, JSON.stringify({ SALT: 'x'.repeat(20), SECRET_KEY: 'x'.repeat(20), ...extensions.options(more).settings }), {
-    mode: 0o600,
-  })
+  const file = writeSettingsFile(lab, extensions.options(more).settings)
   const report = await examine({ file, environment: {}, clock: systemClock, urlOf: () => lab.url, isQuick: true })
   const found = new Map(report.findings.filter(({ check }) => check === 'extensions').map(({ subject, problem }) => [subject, problem]))
   for (const [name, reason] of Object.entries(expected))

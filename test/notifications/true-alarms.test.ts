@@ -1,7 +1,5 @@
 /** Whatever takes recipients says at once when they can't be told; logs say queued or held; tests say what came of them. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { examine } from '../../src/doctor/doctor.ts'
@@ -10,6 +8,7 @@ import { startCommandLineLab } from '../support/command-line.ts'
 import { labSettings, startLab } from '../support/lab.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { connect } from '../support/peer.ts'
+import { writeSettingsFile } from '../support/settings-file.ts'
 
 const PATH = '/lab/freezer/temperature'
 const rule = { path: PATH, kind: 'above', value: -15, recipients: 'ann@example.com' }
@@ -107,16 +106,15 @@ test('doctor names alarms that reach nobody, and is content when they do', async
   await lab.sequence(PATH)
   await lab.post('/alerts', rule)
   await lab.stop()
-  const file = join(lab.folder, 'config.yaml')
-  const look = async (more: string): Promise<string[]> => {
-    writeFileSync(file, `SALT: salt-for-tests-only\nSECRET_KEY: secret-for-tests-only\nPORT: 0\n${more}`, { mode: 0o600 })
+  const look = async (more: Record<string, unknown>): Promise<string[]> => {
+    const file = writeSettingsFile(lab, more)
     const examination = { file, environment: {}, clock: systemClock, urlOf: () => 'http://127.0.0.1:1', isQuick: true }
     const { findings } = await examine(examination)
     return findings.filter(({ check }) => check === 'messages').map(({ subject, problem }) => `${subject} ${problem}`)
   }
-  const [found = ''] = await look('')
+  const [found = ''] = await look({})
   assert.match(found, /^\/lab\/freezer\/temperature has an alarm that can't reach ann@example\.com: The setting PRODUCTION/)
-  assert.deepEqual(await look('PRODUCTION: true\nOUTGOING_EMAIL_SERVER: localhost\nOUTGOING_EMAIL_ADDRESS: lab@example.com\n'), [])
+  assert.deepEqual(await look({ PRODUCTION: true, OUTGOING_EMAIL_SERVER: 'localhost', OUTGOING_EMAIL_ADDRESS: 'lab@example.com' }), [])
 })
 
 test('commands warn on stderr and end with 0 where the alarm is set up; a test that did not arrive ends with 1', async (t) => {
