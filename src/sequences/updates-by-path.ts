@@ -22,7 +22,8 @@ const STEP = 16
 
 /**
  * Sets sequences by their absolute paths. Unknown and unwritable ones are skipped, and so are values that do not fit: the tally names them.
- * @throws Fault too_large, busy; invalid when there are values that do not fit and none that does
+ * Where none fits, nothing is stored and nothing fails: to a deployed controller whose sensors are all unplugged an error is its end.
+ * @throws Fault too_large, busy; invalid for a claim that can't be
  */
 export async function updateByPath(
   ctx: Context,
@@ -34,7 +35,6 @@ export async function updateByPath(
   const judged = await settleTime(ctx, actor, claim)
   const time = judged?.time
   const tally = new Tally()
-  let misfit: Fault | undefined
   const updates: ValueUpdate[] = []
   const parsed: ParsedValue[] = []
   let at = 0
@@ -49,9 +49,7 @@ export async function updateByPath(
     }
     tally.skip(path, found.message)
     ctx.skipNotes.note(ctx, actor, 'HTTP', path, found.message)
-    if (found.code === 'invalid') misfit ??= found
   }
-  if (updates.length === 0 && misfit) throw misfit
   if (judged?.mistaken) await moveBack(ctx, actor, judged.mistaken)
   if (updates.length === 0) return tally
   if (judged?.correction)

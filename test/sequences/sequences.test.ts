@@ -18,12 +18,14 @@ test('a controller sets many sequences at once, and what it may not write is ski
   assert.deepEqual((await lab.ctx.sequences.newest({ id: door.id, isText: true }))?.value, 'open')
 })
 
-test('a wrong number alone is refused with the name of its sequence; among others it is skipped and named', async (t) => {
+test('a wrong number is skipped and named, alone as among others: to a deployed controller an error is its end', async (t) => {
   const lab = await startLab(t)
   const [a, b] = [await lab.sequence('/lab/a'), await lab.sequence('/lab/b')]
   const alone = await lab.put('/resources', { values: { '/lab/b': 'NaN' } })
-  assert.equal(alone.status, 400)
-  assert.match(alone.text, /\/lab\/b must be a finite number/)
+  assert.equal(alone.status, 200)
+  const { stored, skipped } = alone.json as { stored: number; skipped: { path: string; message: string }[] }
+  assert.deepEqual([stored, skipped.map(({ path }) => path)], [0, ['/lab/b']])
+  assert.match(skipped[0]?.message ?? '', /\/lab\/b must be a finite number/)
   const reply = await lab.put('/resources', { values: { '/lab/a': 1, '/lab/b': 'NaN' } })
   assert.equal(reply.status, 200)
   assert.match(reply.text, /\/lab\/b must be a finite number/)
