@@ -64,6 +64,15 @@ export class TimeZone {
     return zone
   }
 
+  /** Whether there is a zone of that name. */
+  static isName(name: string): boolean {
+    try {
+      return TimeZone.named(name) instanceof TimeZone
+    } catch {
+      return false
+    }
+  }
+
   get isUtc(): boolean {
     return this.name === 'UTC'
   }

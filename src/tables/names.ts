@@ -33,6 +33,12 @@ const KNOWN_UNIT = new RegExp(
   'i',
 )
 
+/** The end of a name for a temperature. */
+const OF_TEMPERATURE = /t(?:emp\w*)?$/i
+
+/** Words in a name for a temperature. */
+const MAYBE_WARM = /temp|dew|feels|heat|chill/i
+
 /** What is looked at of a header, in characters: whatever else stands there is no name. */
 const MAX_HEADER = 300
 
@@ -72,15 +78,17 @@ export function nameColumn(header: string): NamedColumn {
     unit &&
     units === undefined &&
     ((tail[2] !== '_' && KNOWN_UNIT.test(unit)) ||
-      (/^[CF]$/i.test(unit) && /t(?:emp\w*)?$/i.test(tail[1] ?? '')) ||
+      (/^[CF]$/i.test(unit) && OF_TEMPERATURE.test(tail[1] ?? '')) ||
       (unit.length > 3 && UNIT_WORDS.has(unit.toLowerCase())))
   ) {
     units = unitOf(unit)
     text = tail[1] ?? ''
   }
-  // Airthings writes CO2 ppm.
-  const behind = /^(.*\S)\s+(ppm|ppb|hPa|kPa|mbar|W\/m[²2]|[kMG]?Bq\/m[³3]|[µu]g\/m[³3]|mg\/m[³3]|m\/s|km\/h|%)$/.exec(text.trim())
+  // Airthings writes CO2 ppm, PurpleAir PM2.5_CF1_ug/m3.
+  const behind = /^(.*[^\s_])[\s_]+(ppm|ppb|hPa|kPa|mbar|W\/m[²2]|[kMG]?Bq\/m[³3]|[µu]g\/m[³3]|mg\/m[³3]|m\/s|km\/h|%)$/.exec(text.trim())
   if (units === undefined && behind) [text, units] = [behind[1] ?? '', unitOf(behind[2] ?? '')]
+  // Fahrenheit shares its letter with farad, and a temperature is none.
+  if (units !== undefined && /^F$/i.test(units) && (MAYBE_WARM.test(text) || /T$/.test(text.trim()))) units = '°F'
   return { name: slugOf(text), units }
 }
 

@@ -38,6 +38,10 @@ const MISSING = new Set([
 /** Dashes and stars as displays show them, `--.-` too. */
 const DASHES = /^(?:-{1,8}(?:[.,]-{1,4})?|\*{2,8})$/
 
+/** What instruments of SCPI send for an overload (9.9E37, with its sign) and for no number (9.91E37). Source: SCPI 1999.0, 7.2.1. */
+const NO_READINGS = [9.9e37, -9.9e37, 9.91e37]
+const NO_READING = /^[+-]?9\.90*e\+?37$|^\+?9\.910*e\+?37$/
+
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 export class NumberReader {
@@ -47,18 +51,19 @@ export class NumberReader {
 
   /**
    * @param hasComma true: the decimal sign is a comma
-   * @param missing what else means that there is no value, besides the usual words and -9999
+   * @param missing what else means that there is no value, besides the usual words, -9999 and what instruments send for an overload
    */
   constructor(hasComma: boolean, missing: readonly string[] = []) {
     this.#hasComma = hasComma
     const words = missing.map((word) => word.trim().toLowerCase())
     this.#missing = new Set([...MISSING, ...words])
-    this.#missingNumbers = new Set([-9999, ...words.map((word) => Number(word.replace(',', '.'))).filter(Number.isFinite)])
+    this.#missingNumbers = new Set([-9999, ...NO_READINGS, ...words.map((word) => Number(word.replace(',', '.'))).filter(Number.isFinite)])
   }
 
   isMissing(cell: string): boolean {
     const text = cell.trim().toLowerCase()
-    return this.#missing.has(text) || DASHES.test(text) || (text.startsWith('-9999') && Number(text.replace(',', '.')) === -9999)
+    if (this.#missing.has(text) || DASHES.test(text)) return true
+    return text.startsWith('-9999') ? Number(text.replace(',', '.')) === -9999 : NO_READING.test(text.replace(',', '.'))
   }
 
   read(cell: string): NumberCell {

@@ -99,7 +99,7 @@ export async function settleTimes(source: TableSource, plan: TablePlan, lastLine
       if (++count >= 2_000 && (column === undefined || order !== undefined || dates.isSettled)) break rows
     }
   }
-  order ??= dates.settle()
+  order ??= dates.settle(plan.time.order)
   return { order, isDescending: steps.down > steps.up }
 }
 
@@ -140,8 +140,10 @@ class DateOrders {
     if (this.#lasts.size < 3) this.#lasts.add(c)
   }
 
-  settle(): DateOrder {
+  /** @param told what the header says, which decides where the rows leave it open */
+  settle(told: DateOrder | undefined): DateOrder {
     if (!this.#example) return 'year-first'
+    if (told !== undefined && (told === 'day-first' ? this.#dayFirst : this.#monthFirst)) return told
     const mayBeYearFirst = this.#isShort && this.#firsts.size === 1 && this.#lasts.size > 1
     const orders = [
       ...(this.#dayFirst ? (['day-first'] as const) : []),

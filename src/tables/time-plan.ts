@@ -2,6 +2,7 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { HOUR, type Micros } from '../base/time.ts'
+import { TimeZone } from '../base/time-zone.ts'
 import type { CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import { offsetOf, readTimeText, type DateOrder } from './time-text.ts'
@@ -28,6 +29,8 @@ export interface TimePlan {
   readonly way: TimeWay
   /** Zone of all times, where the header tells it. */
   readonly zone: string | undefined
+  /** Which number of a date is the day, where the header tells it. */
+  readonly order?: DateOrder | undefined
   readonly note: string
 }
 
@@ -131,6 +134,7 @@ function pair(column: number, clock: number, headers: readonly string[], label: 
   return {
     way: { how: 'date and clock', column, clock },
     zone: zoneOf(headers[clock] ?? '') ?? zoneOf(headers[column] ?? ''),
+    order: orderIn(headers[column] ?? ''),
     note: `The time is in ${label(column)} and ${label(clock)}.`,
   }
 }
@@ -141,7 +145,8 @@ function planText(column: number, { kinds, headers }: Header, rows: Sample, labe
     const clock = clocks.find((at) => at > column) ?? clocks[0]
     if (clock !== undefined) return pair(column, clock, headers, label)
   }
-  return { way: { how: 'text', column }, zone: zoneOf(headers[column] ?? ''), note: `The time is in ${label(column)}.` }
+  const named = headers[column] ?? ''
+  return { way: { how: 'text', column }, zone: zoneOf(named), order: orderIn(named), note: `The time is in ${label(column)}.` }
 }
 
 /** Columns of text that are times of a day all the same: none today, as their kind is `clock`; kept apart for times such as 1200. */
@@ -151,8 +156,17 @@ const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
     return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
   })
 
-/** `GMT+02:00`, `(UTC)`, `[UTC-5]`, `time_utc`, `(CEST)` in a header. */
+/** `Time(dd/mm/yyyy)`, `Date [MM/DD/YY]`: which number of a date is the day. */
+function orderIn(header: string): DateOrder | undefined {
+  const [, first] = /(?:^|[^\p{L}])(dd?|mm?)[-/. ](?:dd?|mm?)[-/. ](?:yyyy|yy)(?:$|[^\p{L}])/iu.exec(header) ?? []
+  return first === undefined ? undefined : /^d/i.test(first) ? 'day-first' : 'month-first'
+}
+
+/** `Europe/Amsterdam (+01:00)`, `GMT+02:00`, `(UTC)`, `[UTC-5]`, `time_utc`, `(CEST)` in a header. */
 function zoneOf(header: string): string | undefined {
+  // A place's zone knows the changes of its clocks; an offset beside it is that of one moment.
+  const place = /(?:^|[^\p{L}])([A-Z][A-Za-z]+\/[A-Z][A-Za-z_/]*[a-z])(?:$|[^\p{L}])/u.exec(header)?.[1]
+  if (place !== undefined && TimeZone.isName(place)) return place
   const offset = /(?:GMT|UTC) ?([+-]\d{1,2}(?::?\d{2})?)/i.exec(header)?.[1]
   if (offset !== undefined && offsetOf(offset) !== undefined) return offset
   if (/(?:^|[^\p{L}])(?:UTC|GMT)(?:$|[^\p{L}])/iu.test(header)) return 'UTC'

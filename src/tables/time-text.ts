@@ -100,10 +100,18 @@ export function offsetOf(zone: string): Micros | undefined {
   return Number(hours) > 14 || Number(minutes ?? 0) > 59 ? undefined : sign === '-' ? -offset : offset
 }
 
+/** In some countries a clock's time is written with points: `10.05` after a date, `10.05.30` also alone. */
+const DOTTED_TAIL = /(?<=^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:,? |T))(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?=$|[,\s+Z-])/
+const DOTTED = /^(\d{1,2})\.(\d{2})\.(\d{2})(?=$|,)/
+
+const withColons = (text: string): string =>
+  text.includes(':') ? text : text.replace(DOTTED_TAIL, (_, hour: string, minute: string, second = '00') => `${hour}:${minute}:${second}`)
+
 /** Reads a text with a date, and a clock's time after it where there is one; undefined when it is none. */
 export function readTimeText(given: string): TimeText | undefined {
-  const text = given.trim().replace(/^'/, '')
-  if (text.length < 6 || text.length > 60) return undefined
+  const bare = given.trim().replace(/^'/, '')
+  if (bare.length < 6 || bare.length > 60) return undefined
+  const text = withColons(bare)
   const first = text.charCodeAt(0)
   if (first >= 48 && first <= 57) {
     const dated = YEAR_FIRST.exec(text)
@@ -166,9 +174,9 @@ function clockOf(parts: Parts, at: number): Micros {
   return minute <= 59 && second <= 59 && (hour <= 23 || clock === DAY) ? clock : Number.NaN
 }
 
-/** The time of a day, such as `9:05`, `12:00a` or `23:59:59.5`; undefined when a text is none. */
+/** The time of a day, such as `9:05`, `12:00a`, `9.05.30` or `23:59:59.5`; undefined when a text is none. */
 export function readClock(text: string): Micros | undefined {
-  const parts = CLOCK_ONLY.exec(text.trim())
+  const parts = CLOCK_ONLY.exec(text.trim().replace(DOTTED, '$1:$2:$3'))
   if (!parts?.[0].includes(':')) return undefined
   const clock = clockOf(parts, 1)
   return Number.isNaN(clock) ? undefined : clock

@@ -37,6 +37,52 @@ async function read(text: string | Uint8Array, more: { timeZone?: string } = {})
 }
 
 const TABLES: Record<string, { text: string; columns: string; rows: string[]; refused?: string[] }> = {
+  'a multiplexer of SCPI: an overload is no reading, milliseconds behind a colon': {
+    text:
+      'Scan,Time,101 <TC1> (C),102 <TC2> (C)\n1,3/14/2026 10:00:00:123,21.5,+9.90000000E+37\n2,3/14/2026 10:00:10:123,-9.9E+37,22.5\n' +
+      '3,3/14/2026 10:00:20:124,9.91E37,9.8E37\n',
+    columns: '101-tc1 °C, 102-tc2 °C',
+    rows: ['2026-03-14T09:00:00.123000Z 21.5 ', '2026-03-14T09:00:10.123000Z  22.5', '2026-03-14T09:00:20.124000Z  9.8e+37'],
+  },
+  'Aranet: the header says which number is the day': {
+    text: 'Time(dd/mm/yyyy),Carbon dioxide(ppm)\n03/02/2026 12:00:00 PM,612\n03/02/2026 12:05:00 PM,620\n',
+    columns: 'carbon-dioxide ppm',
+    rows: ['2026-02-03T11:00:00Z 612', '2026-02-03T11:05:00Z 620'],
+  },
+  'a header that says the month comes first, and rows that leave it open': {
+    text: 'Date [MM/DD/YY] Time,Level (m)\n03/02/26 12:00,1.5\n03/03/26 12:00,1.6\n',
+    columns: 'level m',
+    rows: ['2026-03-02T11:00:00Z 1.5', '2026-03-03T11:00:00Z 1.6'],
+  },
+  'a header whose order the rows contradict': {
+    text: 'Time (mm/dd/yyyy),Level (m)\n03/02/2026 12:00,1.5\n14/02/2026 12:00,1.6\n',
+    columns: 'level m',
+    rows: ['2026-02-03T11:00:00Z 1.5', '2026-02-14T11:00:00Z 1.6'],
+  },
+  'Victron: the zone of a place in the header, names and units below it': {
+    text:
+      'timestamp,Battery Monitor [256],Solar Charger [258]\nAmerica/New_York (-05:00),Voltage,PV power\n,V,W\n' +
+      '2026-01-10 10:00:00,52.1,120\n2026-07-10 10:15:00,52.2,\n',
+    columns: 'voltage V, pv-power W',
+    rows: ['2026-01-10T15:00:00Z 52.1 120', '2026-07-10T14:15:00Z 52.2 '],
+  },
+  'clocks with points, as Finland, Denmark and Italy write them': {
+    text: 'Aika;Arvo\n3.2.2026 10.00.00;1,5\n3.2.2026 10.05.30;1,6\n',
+    columns: 'arvo',
+    rows: ['2026-02-03T09:00:00Z 1.5', '2026-02-03T09:05:30Z 1.6'],
+  },
+  'clocks with points in a column of their own': {
+    text: 'Data;Ora;Temp (°C)\n14/02/2026;9.05.30;1,5\n14/02/2026;9.10.30;1,6\n',
+    columns: 'temp °C',
+    rows: ['2026-02-14T08:05:30Z 1.5', '2026-02-14T08:10:30Z 1.6'],
+  },
+  'PurpleAir: units behind underscores, and Fahrenheit, which is no farad': {
+    text:
+      'created_at,PM2.5_CF1_ug/m3,Temperature_F,Humidity_%,Dewpoint (F),C1 (F)\n' +
+      '2026-02-03 10:00:16 UTC,8.2,75,33,50,0.001\n2026-02-03 10:02:16 UTC,8.3,75,33,50,0.001\n',
+    columns: 'pm2.5-cf1 ug/m3, temperature °F, humidity %, dewpoint °F, c1 F',
+    rows: ['2026-02-03T10:00:16Z 8.2 75 33 50 0.001', '2026-02-03T10:02:16Z 8.3 75 33 50 0.001'],
+  },
   'HOBOlink: sensors in brackets, units between commas, lines counted': {
     text:
       'Line#,Date,"Temperature (RXW-TMB 20123456:20123450-1), °C, North bed","RH (RXW-THC 20123457:20123450-2), %, North bed"\n' +
