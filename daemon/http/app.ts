@@ -45,7 +45,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
     route,
     ignoresCredentials: route.open === true,
     servesLinks: route.forLinks === true,
-    handle: async ({ actor, address, sessionToken, share, goesOn }) => {
+    handle: async ({ ctx, actor, address, sessionToken, share, goesOn }) => {
       const { path, query } = splitUrl(incoming)
       if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)
       const pathNames = route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param()
@@ -124,6 +124,8 @@ async function gather(
   const limit = ctx.settings.MAX_BODY_SIZE
   const read = async (): Promise<Buffer> => {
     const body = await readBody(incoming, limit, share)
+    // Many may have come at once.
+    await ctx.turns.pause()
     goesOn()
     return body
   }

@@ -12,6 +12,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
 import type { Entrance } from '../requests/entrance.ts'
+import { InOrder } from '../requests/in-order.ts'
 import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { routeUpgrades, type Upgrade } from '../requests/upgrades.ts'
@@ -50,11 +51,14 @@ export class HttpServer implements Part {
     this.#settings = ctx.settings
     this.#log = ctx.log
     const pair = readPair(ctx.settings, HTTPS_PAIR)
+    const inOrder = new InOrder()
     const server = createAdaptorServer({
       ...(pair ? { createServer: createTlsServer, serverOptions: { ...pair, handshakeTimeout: HANDSHAKE_MS } } : {}),
       fetch: async (request, env) => {
         // Of node:http, whose server this is.
         const bindings = env as HttpBindings
+        const isReady = inOrder.ready(bindings.incoming, bindings.outgoing)
+        if (isReady !== true && !(await isReady)) return new Response(null)
         const response = await fetch(request, bindings)
         return dropRest(bindings.incoming, response, strangers)
       },

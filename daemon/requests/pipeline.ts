@@ -26,6 +26,8 @@ export interface Desk {
 
 /** A request whose caller was asked who they are. */
 export interface IdentifiedRequest extends Authenticated {
+  /** The server, whose turns are those of strangers for one of them. */
+  readonly ctx: Context
   /** The caller's network address, as reported by trusted proxies. */
   readonly address: string
   /** Of the memory for callers who have not said who they are; undefined for those who have. */
@@ -46,7 +48,7 @@ export interface Exchange<Reply> {
   /** @param who undefined when the credentials themselves were refused */
   refuse(fault: Fault, who: Authenticated | undefined): Reply
   /** The application answers errors that it throws. */
-  send(reply: Reply): Response | Promise<Response>
+  send(reply: Reply, ctx: Context): Response | Promise<Response>
 }
 
 export async function answerRequest<Reply>(
@@ -63,6 +65,7 @@ export async function answerRequest<Reply>(
   let who: Authenticated | undefined
   let reply: Reply
   let share: Share | undefined
+  let theirs = ctx
   const address = addressOf(ctx, incoming)
   try {
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
@@ -71,11 +74,16 @@ export async function answerRequest<Reply>(
       // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
       const isCheap = exchange.ignoresCredentials && method === 'GET'
       share = strangers.memory.share()
+      theirs = strangers.contextFor(ctx)
       if (!isCheap && !(await strangers.takeTurn(incoming, share)))
         throw new Fault('busy', 'The connection ended before the request had its turn.')
-      loop.works(work)
-    } else strangers.sockets.known(incoming.socket)
-    reply = await exchange.handle({ ...who, address, share, goesOn: () => loop.works(work) })
+    } else {
+      strangers.sockets.known(incoming.socket)
+      // Writes share their commits, and go on at once.
+      if (method === 'GET') await ctx.turns.pause()
+    }
+    loop.works(work)
+    reply = await exchange.handle({ ...who, ctx: theirs, address, share, goesOn: () => loop.works(work) })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })
     recordRefusal(ctx, fault, { actor: who?.actor, address }, route)
@@ -83,7 +91,7 @@ export async function answerRequest<Reply>(
   }
   share?.release()
   loop.works(work)
-  const response = await exchange.send(reply)
+  const response = await exchange.send(reply, theirs)
   loop.end(work)
   metrics.answered(method, path, response.status, performance.now() - start)
   return response

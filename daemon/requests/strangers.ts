@@ -20,8 +20,6 @@ const MOMENT_MS = 2_000
 const SLICE_MS = 2
 /** Turns of the loop between two slices: each of them takes one connection of the many that may wait to be taken. */
 const TURNS_BETWEEN = 16
-/** Most requests of one connection that wait for their turn: browsers send one at a time. */
-const MOST_WAITING = 8
 
 /** A connection, as far as it matters here. */
 export interface Endable {
@@ -132,11 +130,18 @@ export class Strangers {
   /** Connections by HTTP. */
   readonly sockets: StrangerConnections
   readonly #turns = new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
-  /** How many requests of a connection wait for their turn. */
-  readonly #waiting = new WeakMap<Socket, number>()
+  /** The server as they meet it: whatever takes turns there takes theirs. */
+  readonly #theirs = new WeakMap<Context, Context>()
 
   constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
     this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
+  }
+
+  /** The server for their requests: all that they ask for, together, gets the turns of strangers, and none of those who are known. */
+  contextFor(ctx: Context): Context {
+    let theirs = this.#theirs.get(ctx)
+    if (!theirs) this.#theirs.set(ctx, (theirs = { ...ctx, turns: this.#turns }))
+    return theirs
   }
 
   /**
@@ -155,11 +160,7 @@ export class Strangers {
     incoming.once('close', letGo)
     // What came along with the headers is taken in after this call.
     queueMicrotask(() => share.hold(incoming.readableLength))
-    const waiting = (this.#waiting.get(socket) ?? 0) + 1
-    if (waiting > MOST_WAITING) socket.destroy()
-    this.#waiting.set(socket, waiting)
     await this.#turns.next(() => socket.destroyed)
-    this.#waiting.set(socket, (this.#waiting.get(socket) ?? 1) - 1)
     incoming.off('close', letGo)
     return !socket.destroyed
   }

@@ -12,11 +12,13 @@ import type { Fields, Refusal } from './page.ts'
 const MAX_FORM = 1_000_000
 
 /** @param share of a visitor who has not signed in @throws Fault invalid, too_large, busy */
-export async function readForm(incoming: IncomingMessage, share: Share | undefined): Promise<Fields> {
+export async function readForm(ctx: Context, incoming: IncomingMessage, share: Share | undefined): Promise<Fields> {
   const fields = Object.create(null) as Record<string, string>
   if (!hasBody(incoming)) return fields
   if (mediaType(incoming) !== 'application/x-www-form-urlencoded') throw invalid('This page takes forms only.')
-  addUrlEncoded(fields, decodeUtf8(await readBody(incoming, MAX_FORM, share), 'The form'), 'form')
+  const body = await readBody(incoming, MAX_FORM, share)
+  await ctx.turns.pause()
+  addUrlEncoded(fields, decodeUtf8(body, 'The form'), 'form')
   return fields
 }
 

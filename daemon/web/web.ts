@@ -67,9 +67,9 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
     route,
     ignoresCredentials: false,
     servesLinks: route.forLinks === true,
-    handle: async ({ address, share, ...who }) => {
+    handle: async ({ ctx, address, share, ...who }) => {
       visitor = await meetVisitor(ctx, incoming, who)
-      if (route.method === 'POST') form = await readForm(incoming, share)
+      if (route.method === 'POST') form = await readForm(ctx, incoming, share)
       if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
       if (route.open !== true && visitor.user === undefined) return redirect(signInPage(route.method === 'GET' ? url : path))
       const request: PageRequest = {
@@ -93,8 +93,10 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
       const isAsked = fault.code === 'forbidden' && who?.actor === anonymous && route.method === 'GET'
       return isAsked ? redirect(signInPage(url)) : showFault(fault, visitor, url)
     },
-    send: async (reply) => {
-      const response = reply instanceof Response ? reply : await sendPage(ctx, assets, visitor, url, reply, incoming)
+    send: async (reply, theirs) => {
+      // A page is written in a millisecond or more, and many may be ready at once.
+      if (!(reply instanceof Response)) await theirs.turns.pause()
+      const response = reply instanceof Response ? reply : await sendPage(theirs, assets, visitor, url, reply, incoming)
       if (route.path === SHARED || visitor.reader !== undefined)
         for (const [name, value] of Object.entries(sharedHeaders)) response.headers.set(name, value)
       return response
