@@ -1,6 +1,7 @@
 /** `rhizo alert test`: shows when an alert would have been on, judging by stored values. */
 import { Option } from '@commander-js/extra-typings'
 import { invalid } from '../../src/base/fault.ts'
+import { withUnits } from '../../src/wire/alert-words.ts'
 import { DURATION_FORMS } from '../support/duration-option.ts'
 import { action, requirePath, type CommandGroup } from '../support/session.ts'
 import { optionalTime, TIME_FORMS } from '../support/time-option.ts'
@@ -32,14 +33,15 @@ export function define(alert: CommandGroup): void {
         if (condition && options.name !== undefined)
           throw invalid('--name is one of the alerts that it has; a condition is another. Give one of the two.')
         const rule = condition ?? options.name ?? (await onlyName(client.alerts.list(path), path))
-        const { count, firings } = await client.alerts.test(path, rule, {
+        const { count, units, firings } = await client.alerts.test(path, rule, {
           start: optionalTime(options.start ?? options.since, '--start'),
           end: optionalTime(options.end ?? options.until, '--end', true),
         })
-        await session.out.list(firings, [
+        const rows = firings.map(({ told, ...firing }) => ({ ...firing, units, told }))
+        await session.out.list(rows, [
           { title: 'ON', value: (row) => row.start_timestamp },
           { title: 'OFF', value: (row) => row.end_timestamp ?? 'still on' },
-          { title: 'VALUE', value: (row) => row.value, align: 'right' },
+          { title: 'VALUE', value: ({ value }) => (value === null ? '' : withUnits(value, units)), align: 'right' },
           { title: '', value: (row) => (row.told ? '' : 'not told (--quiet)') },
         ])
         if (count > firings.length)

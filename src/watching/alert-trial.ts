@@ -61,7 +61,7 @@ export async function tryAlert(
     passTime(rule, state, end)
     log.look(state)
   }
-  return { values, ...log.finish(end) }
+  return { values, units: sequence.sequence?.units ?? null, ...log.finish(end) }
 }
 
 /** Records when the state turns on and off. */
@@ -88,7 +88,7 @@ class FiringLog {
       this.#firings.push({ start: state.started ?? 0, end: undefined, value: state.lastValue ?? null })
   }
 
-  finish(now: Micros): Omit<AlertTrial, 'values'> {
+  finish(now: Micros): Omit<AlertTrial, 'values' | 'units'> {
     let toldAt = Number.NEGATIVE_INFINITY
     const firings = this.#firings.map(({ start, end, value }): AlertFiring => {
       // A firing that outlasts the quiet time is announced when that ends.

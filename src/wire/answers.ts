@@ -162,6 +162,8 @@ export interface AlertFiring {
 export interface AlertTrial {
   /** Number of values that were evaluated. */
   values: number
+  /** Units of the sequence's values; null: it has none. */
+  units: string | null
   /** How many times it would have been on. */
   count: number
   /** The first of these times. */

@@ -74,12 +74,13 @@ test('alerts are created, tried, listed and removed from the command line', asyn
 
   const trial = (await lab.json('alert', 'test', path, '--above', '-15', '--for', '5m', '--since', '1d')) as {
     value: number
+    units: string
     told: boolean
     end_timestamp: string | null
   }[]
   assert.deepEqual(
-    trial.map(({ value, told }) => [value, told]),
-    [[-10, true]],
+    trial.map(({ value, units, told }) => [value, units, told]),
+    [[-10, 'C', true]],
   )
   assert.ok(trial[0]?.end_timestamp)
   assert.deepEqual(await lab.json('alert', 'test', path, '--outside', '-20:-5'), [])
@@ -118,7 +119,7 @@ test('alerts are created, tried, listed and removed from the command line', asyn
     /^\/test-org\/freezer\/temperature +above -15 +above -15 C for 5m +ann@example\.com, \+15551234567\n/,
   )
   assert.equal(await lab.run('alert', 'ls', '--active'), '')
-  assert.match(await lab.run('alert', 'test', path, '--name', 'above -15'), /^\S+Z +\S+Z +-10\n$/)
+  assert.match(await lab.run('alert', 'test', path, '--name', 'above -15'), /^\S+Z +\S+Z +-10 C\n$/)
   const several = await lab.rhizo('alert', 'test', path)
   assert.deepEqual(
     [several.code, several.stderr],

@@ -109,10 +109,11 @@ interface Violation {
 
 /** Fails when axe-core finds something serious or critical. */
 export async function requireAccessible(page: Page, what: string, { rules }: { rules?: readonly string[] } = {}): Promise<void> {
+  // A page behind another may draw no frames.
+  await page.bringToFront()
   // In the midst of a fade colours are none of ours; it begins with the first frame that shows the page.
   await page.evaluate(`(async () => {
-    // A page behind another may draw none.
-    const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); setTimeout(resolve, 200) })
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
     for (;;) {
       await frame()
       await frame()

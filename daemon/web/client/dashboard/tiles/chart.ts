@@ -15,6 +15,8 @@ import type { ViewMaker } from '../tile-view.ts'
 /** Points of a line, of which so many came after it was read, before it is read again. */
 const MOST_NEW = 1_000
 const LEAST_HEIGHT = 90
+/** Milliseconds after which a chart is drawn again, though it moved by less than a pixel. */
+const SETTLED_MS = 4_000
 
 export const makeChart: ViewMaker = (body, page) => {
   const legend = make('ul', { class: 'panel-legend' })
@@ -28,6 +30,9 @@ export const makeChart: ViewMaker = (body, page) => {
   let follows = true
   let readings: HTMLElement[] = []
   let drawing: Drawing | undefined
+  /** Where the lines were drawn up to, when, and whether values came after that. */
+  let drawn = { to: 0, at: 0 }
+  let isBehind = false
   /** Points that it has room for. To ask with each value would have the browser lay the page out each time. */
   let room = 1
   const showReadings = (points?: readonly (Point | undefined)[]): void => {
@@ -40,8 +45,12 @@ export const makeChart: ViewMaker = (body, page) => {
   }
   const draw = (): void => {
     drawing?.draw(lines, span, (span.to - span.from) / room, page.zone)
+    drawn = { to: span.to, at: page.now() }
+    isBehind = false
     showReadings()
   }
+  /** Whether it would be drawn within a pixel of where it is. */
+  const isStill = (): boolean => span.to - drawn.to < (span.to - span.from) / room
   const tellAge = (): void => {
     const last = Math.max(...lines.map(({ newest }) => newest ?? Number.NEGATIVE_INFINITY))
     page.tellAge(Number.isFinite(last) ? last * 1000 : undefined)
@@ -100,7 +109,10 @@ export const makeChart: ViewMaker = (body, page) => {
       }
       follows ||= lines.some(({ newest }) => newest !== undefined && newest > span.to)
       if (follows) move()
-      draw()
+      // To draw axes and lines again is most of a wall's work. Who watches sees the number at once.
+      isBehind = follows && isStill()
+      if (isBehind) showReadings()
+      else draw()
       tellAge()
       return isLate || fresh > MOST_NEW + read
     },
@@ -109,7 +121,11 @@ export const makeChart: ViewMaker = (body, page) => {
       describe()
       if (!follows || lines.length === 0) return
       move()
-      drawing?.move(span)
+      if (isBehind && page.now() - drawn.at > SETTLED_MS) draw()
+      else if (!isBehind && !isStill()) {
+        drawing?.move(span)
+        drawn = { to: span.to, at: page.now() }
+      }
     },
     renew: () => {
       drawing?.resize()

@@ -53,19 +53,21 @@ export const makeStates: ViewMaker = (body, page) => {
     },
     take: (values) => {
       let isLate = false
+      let isOther = false
       for (const { name, value, timestamp } of values) {
         const strip = strips.find(({ path }) => path === name)
         if (!strip || value === undefined) continue
         const time = microsOf(timestamp)
         const last = strip.stretches.at(-1)
         if (last && time < last.from) isLate = true
-        else if (!last) strip.stretches.push({ from: time, to: time, text: value })
-        else if (last.text !== value) {
-          last.to = time
+        else if (last?.text !== value) {
+          if (last) last.to = time
           strip.stretches.push({ from: time, to: time, text: value })
+          isOther = true
         }
       }
-      draw()
+      // A state that lasts moves with the clock.
+      if (isOther) draw()
       return isLate
     },
     tick: draw,
