@@ -167,6 +167,39 @@ test('a line is broken where nothing came for long, and not where another sequen
   )
 })
 
+test('a sensor that comes more often from some time on, or more seldom, is one line; what stays out there is a gap', () => {
+  const gapsOf = (times: readonly number[]): number[] => {
+    const { times: all, lines } = alignPoints([times.map((time) => pointOf(time, 1))], 1)
+    return lines[0]?.mean.flatMap((value, at) => (value === null ? [all[at] ?? Number.NaN] : [])) ?? []
+  }
+  const daily = Array.from({ length: 30 }, (_, day) => day * 86_400)
+  const start = 29 * 86_400 + 40_000
+  const live = Array.from({ length: 400 }, (_, second) => start + second)
+  assert.deepEqual(gapsOf([...daily, ...live]), [])
+  assert.deepEqual(gapsOf([...live.map((time) => time - start), ...daily.map((time) => time + 20_000)]), [])
+  // An hour without values is long for a value a second, and a fortnight for one a day.
+  const withPause = [...daily.slice(0, 10), ...daily.slice(24), ...live.slice(0, 200), ...live.slice(200).map((time) => time + 3_600)]
+  assert.deepEqual(gapsOf(withPause), [((9 + 24) / 2) * 86_400, start + 199 + 3_601 / 2])
+  // Bursts with a long rest between them.
+  const bursts = Array.from({ length: 10 }, (_, hour) => Array.from({ length: 12 }, (__, second) => hour * 3_600 + second)).flat()
+  assert.equal(gapsOf(bursts).length, 9)
+  // How long a value holds in statistics is told by the daily ones, too.
+  assert.equal(
+    gapOf(
+      [...daily, ...live].map((time) => pointOf(time, 1)),
+      1,
+    ),
+    86_400,
+  )
+  assert.equal(
+    gapOf(
+      live.map((time) => pointOf(time, 1)),
+      1,
+    ),
+    5,
+  )
+})
+
 test('neighbouring stretches that sum up many values are joined, and empty ones between them are gaps', () => {
   const stretch = (at: number): Point => ({ first_timestamp: at * 100, last_timestamp: at * 100 + 99, min: 0, max: 9, mean: 5, count: 100 })
   const points = [0, 1, 2, 3, 6, 7, 8].map(stretch)

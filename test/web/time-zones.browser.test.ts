@@ -161,3 +161,18 @@ test('images are on the clock of their organization; the choice goes along from 
   await time.getByText('2026-07-01 08:00:00 UTC').waitFor()
   await requireAccessible(page, 'images in a zone')
 })
+
+test('the trial of an alert says when it would have been on, on the clock of the organization', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await setZone(lab, LA)
+  const start = Math.floor(Date.now() / 1000 - 7_200) * 1000
+  await store(lab, '/lab/temperature', 1, [
+    [new Date(start).toISOString(), 9],
+    [new Date(start + 60_000).toISOString(), 4],
+  ])
+  const page = await visit('/lab/temperature?view=alert')
+  await page.getByLabel('Limit').first().fill('8')
+  await page.getByRole('button', { name: 'Try it' }).click()
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: LA, dateStyle: 'short', timeStyle: 'medium' }).format(start)
+  await page.locator('#trial li', { hasText: `${clock} ${LA}` }).waitFor()
+})

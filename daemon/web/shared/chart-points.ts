@@ -38,18 +38,46 @@ export const timeOf = ({ first_timestamp: first, last_timestamp: last }: Point):
 
 /** How many times the usual distance must pass without a value for a gap. */
 const PATIENCE = 5
+/** What is usual is told by so many distances before and after. A sensor may come more often from some day on, or more seldom. */
+const AROUND = 10
+/** With fewer of them around it, all distances tell. */
+const LEAST_AROUND = 3
 /** The same in buckets that the range was divided into: an empty distance between neighbouring ones is not a gap. */
 const STRETCHES = 1.5
 
+const pausesOf = (points: readonly Point[]): number[] =>
+  points.slice(1).map(({ first_timestamp: first }, at) => first - (points[at]?.last_timestamp ?? first))
+
+/** The middle one, the later one of two; 0 of none. */
+const middleOf = (pauses: readonly number[]): number => pauses.toSorted((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0
+
+/** The time without values that is several times the usual distance of all; infinite of two points or fewer. */
+const gapOfAll = (pauses: readonly number[], stretch: number): number =>
+  pauses.length < 2 ? Number.POSITIVE_INFINITY : Math.max(middleOf(pauses) * PATIENCE, stretch * STRETCHES)
+
 /**
- * The time without values that breaks a line: several times the usual distance between values of this sequence.
+ * For each distance between two points whether it breaks the line: it is several times what is usual there.
  * @param stretch seconds that one point may summarize
  */
+function breaksOf(pauses: readonly number[], stretch: number): boolean[] {
+  const ofAll = gapOfAll(pauses, stretch)
+  return pauses.map((pause, at) => {
+    if (pause <= stretch * STRETCHES) return false
+    const [before, after] = [pauses.slice(Math.max(0, at - AROUND), at), pauses.slice(at + 1, at + 1 + AROUND)]
+    if (before.length + after.length < LEAST_AROUND) return pause > ofAll
+    return pause > Math.max(middleOf(before), middleOf(after)) * PATIENCE
+  })
+}
+
+/**
+ * How long a value holds, in seconds: the time without values that breaks a line. Where values come more seldom for a while, as long as
+ * lines are drawn there; infinite when too few values tell.
+ * @param stretch as for {@link alignPoints}
+ */
 export function gapOf(points: readonly Point[], stretch: number): number {
-  const pauses = points.slice(1).map(({ first_timestamp: first }, at) => first - (points[at]?.last_timestamp ?? first))
-  if (pauses.length < 2) return Number.POSITIVE_INFINITY
-  pauses.sort((a, b) => a - b)
-  return Math.max((pauses[Math.floor(pauses.length / 2)] ?? 0) * PATIENCE, stretch * STRETCHES)
+  const pauses = pausesOf(points)
+  const breaks = breaksOf(pauses, stretch)
+  return pauses.reduce((longest, pause, at) => (breaks[at] ? longest : Math.max(longest, pause)), gapOfAll(pauses, stretch))
 }
 
 /** A number, null where the line is broken, undefined where only another sequence has a value. */
@@ -61,7 +89,7 @@ export interface Aligned {
   readonly lines: { readonly mean: Column; readonly min: Column; readonly max: Column; readonly at: (Point | undefined)[] }[]
 }
 
-/** @param stretch as for {@link gapOf} */
+/** @param stretch seconds that one point may summarize */
 export function alignPoints(sequences: readonly (readonly Point[])[], stretch: number): Aligned {
   const marks = sequences.map((points) => markGaps(points, stretch))
   const times = [...new Set(marks.flatMap((list) => list.map(({ time }) => time)))].sort((a, b) => a - b)
@@ -83,15 +111,15 @@ export function alignPoints(sequences: readonly (readonly Point[])[], stretch: n
 }
 
 function markGaps(points: readonly Point[], stretch: number): { time: number; point: Point | undefined }[] {
-  const gap = gapOf(points, stretch)
+  const breaks = breaksOf(pausesOf(points), stretch)
   const marks: { time: number; point: Point | undefined }[] = []
   let last = Number.NEGATIVE_INFINITY
-  for (const point of points) {
+  for (const [at, point] of points.entries()) {
     const before = marks.at(-1)
     const time = timeOf(point)
     // Rounding may give two points that are microseconds apart the same time: keep the later one.
     if (before?.time === time) marks.pop()
-    if (before && point.first_timestamp - last > gap) marks.push({ time: (last + point.first_timestamp) / 2, point: undefined })
+    if (before && breaks[at - 1]) marks.push({ time: (last + point.first_timestamp) / 2, point: undefined })
     marks.push({ time, point })
     last = point.last_timestamp
   }

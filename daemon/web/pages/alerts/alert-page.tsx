@@ -55,7 +55,13 @@ export async function handleAlertForm(request: PageRequest, resource: Resource):
   let refusal = Object.keys(problems).length > 0 ? wrongFields(form) : undefined
   refusal ??= await refusalOf(form, async () => {
     if (isTrial)
-      trial = <TrialResult trial={await tryLately(request, resource, parseAlertRule(fields, target, 'alert', false))} sequence={resource} />
+      trial = (
+        <TrialResult
+          request={request}
+          trial={await tryLately(request, resource, parseAlertRule(fields, target, 'alert', false))}
+          sequence={resource}
+        />
+      )
     else if (isTest) tests = await sendTestsFor(ctx, actor, resource, fields['recipients'])
     else if (query['name'] === undefined) await createAlert(ctx, actor, resource, fields)
     else await updateAlert(ctx, actor, resource, query['name'], fields)

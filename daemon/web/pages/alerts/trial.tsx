@@ -2,10 +2,11 @@
 import type { AlertRule } from '../../../../src/attributes/alert-rules.ts'
 import { tryAlert } from '../../../../src/watching/alert-trial.ts'
 import type { AlertFiring, AlertTrial } from '../../../../src/wire/answers.ts'
-import { DAY, parseTimestamp } from '../../../../src/base/time.ts'
-import type { Resource } from '../../../../src/tree/tree.ts'
+import { DAY } from '../../../../src/base/time.ts'
+import { pathOf, type Resource } from '../../../../src/tree/tree.ts'
 import type { PageRequest } from '../../page.ts'
-import { formatCount, formatTime, formatValue } from '../../shared/format.ts'
+import { formatCount, formatValue } from '../../shared/format.ts'
+import { timeOfPlace } from './history-card.tsx'
 
 const SPAN = 7 * DAY
 /** How many of the times are listed. */
@@ -17,7 +18,13 @@ export const tryLately = ({ ctx, actor, incoming }: PageRequest, sequence: Resou
 
 const times = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`)
 
-export const TrialResult = ({ trial: { values, count, firings }, sequence }: { trial: AlertTrial; sequence: Resource }) => {
+interface TrialProps {
+  request: PageRequest
+  trial: AlertTrial
+  sequence: Resource
+}
+
+export const TrialResult = ({ request, trial: { values, count, firings }, sequence }: TrialProps) => {
   const told = firings.filter(({ told: isTold }) => isTold).length
   const looked =
     values === 0
@@ -35,7 +42,7 @@ export const TrialResult = ({ trial: { values, count, firings }, sequence }: { t
       </p>
       <ul>
         {firings.slice(0, MAX_SHOWN).map((firing) => (
-          <li>{describe(firing, sequence)}</li>
+          <li>{describe(request, firing, sequence)}</li>
         ))}
       </ul>
       {count > MAX_SHOWN ? <p class="note">And {times(count - MAX_SHOWN)} more. A longer time, or a hysteresis, makes it fewer.</p> : null}
@@ -43,10 +50,11 @@ export const TrialResult = ({ trial: { values, count, firings }, sequence }: { t
   )
 }
 
-function describe({ start_timestamp: start, end_timestamp: end, value }: AlertFiring, { sequence }: Resource): string {
-  const reading =
-    value === null || value === '' ? '' : `, at ${formatValue(value, { decimals: sequence?.decimalPlaces, units: sequence?.units })}`
-  return `${timeOf(start)} to ${end === null ? 'now' : timeOf(end)}${reading}`
+function describe(request: PageRequest, { start_timestamp: start, end_timestamp: end, value }: AlertFiring, resource: Resource): string {
+  const timeOf = (timestamp: string): string => timeOfPlace(request, pathOf(resource), timestamp)
+  return `${timeOf(start)} to ${end === null ? 'now' : timeOf(end)}${readingOf(value, resource)}`
 }
 
-const timeOf = (timestamp: string): string => `${formatTime((parseTimestamp(timestamp) ?? 0) / 1000)} UTC`
+/** In the units in which the form has its limits. */
+const readingOf = (value: AlertFiring['value'], { sequence }: Resource): string =>
+  value === null || value === '' ? '' : `, at ${formatValue(value, { decimals: sequence?.decimalPlaces, units: sequence?.units })}`
