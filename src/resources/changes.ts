@@ -18,6 +18,7 @@ import {
   parseAttributes,
   type Attributes,
 } from '../attributes/resource-attributes.ts'
+import { takeQuotaOf } from '../tree/quotas.ts'
 import { tellMoved } from './move-news.ts'
 import { requireRemovable, requireWriteBelow } from './removal-checks.ts'
 import { aboutResource, rowsWithin } from './removal.ts'
@@ -144,6 +145,7 @@ async function moveRow(ctx: Context, actor: Actor, tx: Tx, resource: Resource, c
   if (organizationId === resource.organizationId) return () => ctx.tree.move(resource, folder, name)
   // Moves to another organization: everything below moves along, with the keys of its controllers.
   const ids = (await rowsWithin(tx, resource.id)).map((row) => row.id)
+  await takeQuotaOf(ctx, tx, organizationId, ids)
   for (let from = 0; from < ids.length; from += 500) {
     const some = ids.slice(from, from + 500)
     await tx.updateTable('resources').set({ organization_id: organizationId }).where('id', 'in', some).execute()

@@ -12,6 +12,7 @@ import { conflict, invalid, notFound } from '../base/fault.ts'
 import { deleteStored } from '../content/content.ts'
 import { quote } from '../base/path.ts'
 import { refuseMissing } from '../tree/finding.ts'
+import { takeQuota } from '../tree/quotas.ts'
 import { mayKnow, requireWrite } from '../tree/permissions.ts'
 import { requirePurgeable, requireRemovable, requireWriteBelow, sortOut } from './removal-checks.ts'
 import { eraseValues } from '../sequences/erasing.ts'
@@ -43,7 +44,7 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
 /**
  * Restores the resource that was last deleted from a folder under this name, of those that the caller may bring back.
  * @returns its id
- * @throws Fault not_found when there is none that the caller may know of; forbidden; conflict when the name is taken
+ * @throws Fault not_found when there is none that the caller may know of; forbidden; conflict when the name is taken; too_large past a quota
  */
 export async function undeleteResource(ctx: Context, actor: Actor, names: readonly string[]): Promise<number> {
   const { parent, name, things } = await findDeleted(ctx, actor, names)
@@ -58,6 +59,8 @@ export async function undeleteResource(ctx: Context, actor: Actor, names: readon
   await changeTree(ctx, async (tx) => {
     if (parent) requireLive(ctx, parent)
     if ((parent ? parent.children.get(name) : ctx.tree.descend([name])) !== undefined) throw taken()
+    // What is below it counted all the while.
+    if (row.type === SEQUENCE) await takeQuota(ctx, tx, row.organizationId, 'sequences', 1)
     try {
       const { numUpdatedRows } = await tx
         .updateTable('resources')

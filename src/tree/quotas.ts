@@ -2,7 +2,7 @@
  * Quotas of organizations. What is used is counted once, when it is first asked for, and goes on by what is stored; it is counted again
  * before anything is refused, so that what was removed meanwhile counts.
  */
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { QUOTA_KINDS, type QuotaKind } from '../attributes/quota.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../database/schema.ts'
@@ -15,6 +15,8 @@ import { pathOf } from './tree.ts'
 const NEARLY = 0.9
 /** Callers who are refused again and again don't make the server count each time. */
 const RECOUNT_AFTER: Micros = SECOND
+/** Ids of resources that one statement names. */
+const IDS_AT_ONCE = 500
 
 interface Count {
   used: number
@@ -72,6 +74,24 @@ export async function takeQuota(ctx: Context, db: Db, organizationId: number, ki
   count.isTold = isNear
 }
 
+/**
+ * Takes what resources of another organization, which are about to become this one's, would use of its quota; to be called in the
+ * transaction that moves them, before it does. Retained messages stay behind: their topics are of the old place.
+ * @param ids of the resources, deleted ones among them
+ * @throws Fault too_large as {@link takeQuota}
+ */
+export async function takeQuotaOf(ctx: Context, db: Db, organizationId: number, ids: readonly number[]): Promise<void> {
+  if (ctx.tree.byId(organizationId)?.quota === undefined) return
+  let [bytes, sequences] = [0, 0]
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const of = sql`(${sql.join(ids.slice(from, from + IDS_AT_ONCE))})`
+    bytes += await first(bytesQuery(of), db)
+    sequences += await first(sql`select count(*) as used from resources where id in ${of} and type = ${SEQUENCE} and deleted = 0`, db)
+  }
+  if (bytes > 0) await takeQuota(ctx, db, organizationId, 'file_bytes', bytes)
+  if (sequences > 0) await takeQuota(ctx, db, organizationId, 'sequences', sequences)
+}
+
 /** For what is stored before its size is known. @throws Fault too_large when nothing is left of the quota */
 export async function requireQuotaLeft(ctx: Context, organizationId: number, kind: QuotaKind): Promise<void> {
   const organization = ctx.tree.byId(organizationId)
@@ -113,10 +133,18 @@ export const quotaFault = (path: string, kind: QuotaKind, used: number, limit: n
 async function countUse(db: Db, organizationId: number, kind: QuotaKind): Promise<number> {
   const of = sql`(select id from resources where organization_id = ${organizationId})`
   const queries = {
-    file_bytes: sql<{ used: number | null }>`select sum(size) as used from resource_revisions where resource_id in ${of}`,
-    sequences: sql<{ used: number | null }>`select count(*) as used from resources
+    file_bytes: bytesQuery(of),
+    sequences: sql`select count(*) as used from resources
       where organization_id = ${organizationId} and type = ${SEQUENCE} and deleted = 0`,
-    retained_messages: sql<{ used: number | null }>`select count(*) as used from mqtt_retained where resource_id in ${of}`,
+    retained_messages: sql`select count(*) as used from mqtt_retained where resource_id in ${of}`,
   }
-  return (await queries[kind].execute(db)).rows[0]?.used ?? 0
+  return first(queries[kind], db)
+}
+
+const bytesQuery = (resources: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`select sum(size) as used from resource_revisions where resource_id in ${resources}`
+
+async function first(query: RawBuilder<unknown>, db: Db): Promise<number> {
+  const { rows } = await query.execute(db)
+  return Number((rows[0] as { used: number | null } | undefined)?.used ?? 0)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fieldOf } from '../support/browser.ts'
 import { FakeClock, startLab, type Lab, type Reply } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
 import { rhizo } from '../support/outside-command.ts'
@@ -89,4 +90,43 @@ test('retained messages of one organization leave room for those of others', asy
   await late.subscribe('other/#', 1)
   await late.hear('three')
   assert.deepEqual(late.heard.map(({ text }) => text).sort(), ['again', 'three'])
+})
+
+test('what comes from another organization, or out of the bin, counts as what is made', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const made = await lab.post('/organizations', { folder_name: 'other', full_name: 'Other' })
+  const other = `/organizations/${fieldOf(made, 'organization_id')}/quota`
+  for (const name of ['a', 'b']) await lab.sequence(`/lab/things/${name}`)
+  assert.equal((await put(lab, 'things/f.bin', 600)).status, 200)
+  assert.equal((await put(lab, 'things/gone.bin', 600)).status, 200)
+  assert.equal((await lab.delete('/resources/lab/things/gone.bin')).status, 200)
+  const move = (): Promise<Reply> => lab.put('/resources/lab/things', { parent: '/other' })
+  assert.equal((await lab.put(other, { file_bytes: 1_000 })).status, 200)
+  const refused = await move()
+  assert.equal(refused.status, 413, 'the deleted one comes along, and can be brought back there')
+  assert.match(refused.text, /\/other uses 0 of 1,000 bytes/)
+  assert.equal((await lab.get('/resources/lab/things/f.bin')).status, 200, 'it stays where it was')
+  clock.advance(2)
+  await lab.put(other, { file_bytes: 'none', sequences: 1 })
+  assert.match((await move()).text, /\/other uses 0 of 1 sequences/)
+  clock.advance(2)
+  await lab.put(other, { file_bytes: 1_200, sequences: 2 })
+  assert.equal((await move()).status, 200)
+  assert.deepEqual((await lab.get(other)).json, {
+    ...((await lab.get(other)).json as object),
+    file_bytes: { used: 1_200, limit: 1_200 },
+    sequences: { used: 2, limit: 2 },
+  })
+  // Within the organization moves cost nothing.
+  await lab.post('/resources', { path: '/other', name: 'deep', type: 'basic_folder' })
+  assert.equal((await lab.put('/resources/other/things', { parent: '/other/deep' })).status, 200)
+  const place = '/resources/other/deep/things/a'
+  assert.equal((await lab.delete(place)).status, 200)
+  clock.advance(2)
+  assert.equal((await lab.post('/resources', { path: '/other', name: 'c', type: 21, data_type: 1 })).status, 200)
+  assert.equal((await lab.post(place, { undelete: 1 })).status, 413)
+  await lab.delete('/resources/other/c')
+  clock.advance(2)
+  assert.equal((await lab.post(place, { undelete: 1 })).status, 200)
 })
