@@ -19,7 +19,7 @@ import { makeAccessCode, sha256Hex } from '../base/secrets.ts'
 import { notifyEnded, removeSessions } from './session-records.ts'
 import type { ThrottleRule } from '../tree/throttles.ts'
 import { HOUR, MINUTE, SECOND, formatTimestamp, type Micros } from '../base/time.ts'
-import { findUserByName, requireEmailAddress } from './user-records.ts'
+import { findUserByName, requireEmailAddress, wordsAbout } from './user-records.ts'
 
 export const RESET_VALIDITY = HOUR
 const CODE_LENGTH = 30
@@ -108,7 +108,7 @@ export async function redeemPasswordReset(
   { code, password, address }: { code: string; password: string; address: string },
 ): Promise<{ userId: number; emailAddress: string; revokedKeys: number; removedFactors: number }> {
   const user = await requireReset(ctx, code, address)
-  await requireGoodPassword(password, [user.email_address, user.user_name])
+  await requireGoodPassword(password, await wordsAbout(ctx, user))
   const hash = await hashPassword(password)
   const { ended, proof, recorded } = await transact(ctx, async (tx) => {
     // The code may have been used elsewhere while the password was hashed.
@@ -156,7 +156,7 @@ const findReset = (ctx: Context, db: Db, code: string) =>
   db
     .selectFrom('password_resets')
     .innerJoin('users', 'users.id', 'user_id')
-    .select(['users.id', 'email_address', 'user_name', 'password_resets.creation_timestamp'])
+    .select(['users.id', 'email_address', 'user_name', 'full_name', 'password_resets.creation_timestamp'])
     .where('code_hash', '=', sha256Hex(code))
     .where('password_resets.creation_timestamp', '>', ctx.believed.before(RESET_VALIDITY))
     .where('deleted', '=', 0)

@@ -25,6 +25,24 @@ export interface NewUser {
   known?: readonly string[]
 }
 
+/** What others know of a user, and makes a bad password: address, names, and those of their organizations. */
+export async function wordsAbout(
+  ctx: Context,
+  user: Pick<UserRow, 'id' | 'email_address' | 'user_name' | 'full_name'>,
+): Promise<(string | null)[]> {
+  const organizations = await ctx.db
+    .selectFrom('resources')
+    .select(['name', 'system_attributes'])
+    // None has this id: the list must have one.
+    .where('id', 'in', [0, ...ctx.tree.organizationsOf(user.id)])
+    .execute()
+  const names = organizations.flatMap(({ name, system_attributes: attributes }) => {
+    const { full_name: fullName } = JSON.parse(attributes) as { full_name?: unknown }
+    return typeof fullName === 'string' ? [name, fullName] : [name]
+  })
+  return [user.email_address, user.user_name, user.full_name, ...names]
+}
+
 /**
  * A new user's row, checked. Call it before any transaction, since hashing the password takes a while.
  * @throws Fault invalid for a malformed address, name or password

@@ -23,6 +23,7 @@ import {
   requireUnits,
   requireUserName,
   unlessTaken,
+  wordsAbout,
   writeUser,
   type NewUser,
 } from './user-records.ts'
@@ -106,9 +107,7 @@ export async function updateUser(ctx: Context, actor: Actor, userId: number, cha
   const units = changes.units === undefined ? null : requireUnits(changes.units)
   if (set.email_address !== undefined && set.email_address.toLowerCase() !== user.email_address.toLowerCase()) set.address_proven = 0
   if (changes.password !== undefined) {
-    const known = [user.email_address, user.user_name, user.full_name, changes.fullName, changes.userName]
-    const own = ctx.tree.organizationsOf(userId).map((id) => ctx.tree.byId(id)?.name)
-    await requireGoodPassword(changes.password, [...known, ...own])
+    await requireGoodPassword(changes.password, [...(await wordsAbout(ctx, user)), changes.fullName, changes.userName])
     if (isSelf && !(actor.isSystemAdmin && actor.keyId !== undefined)) await requireOldPassword(ctx, user, changes.oldPassword, address)
     set.password_hash = await hashPassword(changes.password)
   }

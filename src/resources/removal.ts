@@ -44,7 +44,8 @@ export async function deleteResource(ctx: Context, actor: Actor, resource: Resou
 /**
  * Restores the resource that was last deleted from a folder under this name, of those that the caller may bring back.
  * @returns its id
- * @throws Fault not_found when there is none that the caller may know of; forbidden; conflict when the name is taken; too_large past a quota
+ * @throws Fault not_found when there is none that the caller may know of; forbidden; conflict when the name is taken; too_large
+ * past a quota
  */
 export async function undeleteResource(ctx: Context, actor: Actor, names: readonly string[]): Promise<number> {
   const { parent, name, things } = await findDeleted(ctx, actor, names)

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { requireGoodPassword } from '../../src/people/weak-passwords.ts'
 import { Browser, fieldOf, messageOf } from '../support/browser.ts'
 import { FakeClock, startLab } from '../support/lab.ts'
+import { startMailServer } from '../support/mail-server.ts'
 
 test('passwords that are guessed first are refused, and long ones of own words are not', async () => {
   const known = ['ann.lee@example.com', 'Ann Lee', 'greenhouse']
@@ -39,6 +40,28 @@ test('a weak password is refused wherever one is set, and an old one goes on wor
     .where('id', '=', amy.id)
     .execute()
   assert.equal((await new Browser(lab).signIn('amy@example.com', 'password')).status, 200)
+})
+
+test('what others know of a user is no new password, whichever way it is set', async (t) => {
+  const server = await startMailServer(t)
+  const lab = await startLab(t, { settings: { ...server.settings, PUBLIC_URL: 'https://lab.example.com' } })
+  await lab.put('/resources/lab', { system_attributes: { full_name: 'Institute of Ferns' } })
+  const amy = await lab.user('amy@example.com')
+  assert.equal((await lab.put(`/users/${amy.id}`, { full_name: 'Amelia Greenwood', user_name: 'ameliaferns' })).status, 200)
+  const words = ['AmeliaGreenwood', 'greenwood1', 'ameliaferns7', 'InstituteOfFerns', 'amy@example.com']
+  for (const password of words) {
+    assert.equal((await lab.put(`/users/${amy.id}`, { password })).status, 400, password)
+    assert.equal((await amy.put(`/users/${amy.id}`, { password, old_password: 'correct-horse-9' })).status, 400, password)
+  }
+  await lab.as('').post('/password-resets', { email_address: 'amy@example.com' })
+  const { text } = await server.mail(1)
+  const code = /new-password\/([A-Z0-9]{30})/.exec(text.replaceAll('=\r\n', ''))?.[1] ?? assert.fail(text)
+  for (const password of words) {
+    const refused = await lab.as('').post(`/password-resets/${code}`, { password })
+    assert.equal(refused.status, 400, password)
+    assert.match(messageOf(refused), /your address, your name or that of your organization/)
+  }
+  assert.equal((await lab.as('').post(`/password-resets/${code}`, { password: 'better-horse-10' })).status, 200)
 })
 
 test('a session ends SESSION_MAX_LIFETIME after it began, however much it is used', async (t) => {

@@ -19,8 +19,8 @@ const http = (method: string, path: string, headers: Record<string, string>, bod
   ])
 
 /** A masked text frame, as a client sends it. */
-export function websocketFrame(text: string, { isFinal = true, opcode = 1 } = {}): Buffer {
-  const payload = Buffer.from(text)
+export function websocketFrame(text: string | Uint8Array, { isFinal = true, opcode = 1 } = {}): Buffer {
+  const payload = Buffer.from(text as string)
   const length =
     payload.length < 126
       ? Buffer.from([0x80 | payload.length])
@@ -41,14 +41,22 @@ export function websocketFrame(text: string, { isFinal = true, opcode = 1 } = {}
   return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode]), length, Buffer.alloc(4), payload])
 }
 
-export const websocketHandshake = (key?: string): Buffer =>
-  http('GET', '/websocket', {
-    Connection: 'Upgrade',
-    Upgrade: 'websocket',
-    'Sec-WebSocket-Version': '13',
-    'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-    ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
-  })
+export const websocketHandshake = (key?: string): Buffer => upgradeTo('/api/v1/websocket', key === undefined ? {} : { key })
+
+/** Asks for a WebSocket at a path. */
+export function upgradeTo(path: string, { key, protocol }: { key?: string; protocol?: string } = {}): Buffer {
+  const lines = [
+    `GET ${path} HTTP/1.1`,
+    'Host: a',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ...(key === undefined ? [] : [`Authorization: Bearer ${key}`]),
+    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+  ]
+  return Buffer.from([...lines, '', ''].join('\r\n'))
+}
 
 const mqttText = (text: string): Buffer => Buffer.concat([Buffer.from([text.length >> 8, text.length & 255]), Buffer.from(text)])
 
@@ -102,6 +110,25 @@ export function rawSamples(lab: Lab): RawSample[] {
       'multipart/form-data; boundary=b',
       form(file('f', 'some'), file('g', 'bytes')),
     ),
+    withBody('a webhook', '/ingest/lab', 'application/json', '{"a":1,"b":{"c":[1,2]},"time":1}'),
+    {
+      what: 'line protocol',
+      to: 'http',
+      bytes: Buffer.from(
+        `POST /api/v2/write?bucket=/lab&precision=s HTTP/1.1\r\nHost: a\r\nAuthorization: Token ${lab.key}\r\nContent-Length: 35\r\n\r\n` +
+          'a,place=roof\\ 1 v=4.5,w="x" 17000000\n'.slice(0, 35),
+      ),
+    },
+    {
+      what: 'values in chunks',
+      to: 'http',
+      bytes: http(
+        'POST',
+        values,
+        { Authorization, 'Content-Type': 'text/csv', 'Transfer-Encoding': 'chunked' },
+        '15\r\npath,timestamp,value\n\r\nb\r\n/lab/a,1,2\n\r\n0\r\n\r\n',
+      ),
+    },
     withBody('a raw upload', '/resources/lab/r', 'application/octet-stream', 'some bytes'),
     {
       what: 'a page’s form',
@@ -124,6 +151,20 @@ export function rawSamples(lab: Lab): RawSample[] {
       what: 'MQTT',
       to: 'mqtt',
       bytes: Buffer.concat([mqttConnect(lab.key), mqttPacket(0x32, mqttText('lab/a'), Buffer.from([0, 1]), Buffer.from('4.5'))]),
+    },
+    {
+      what: 'MQTT 5 over a WebSocket',
+      to: 'http',
+      bytes: Buffer.concat([
+        upgradeTo('/mqtt', { protocol: 'mqtt' }),
+        websocketFrame(
+          mqttPacket(0x10, mqttText('MQTT'), Buffer.from([5, 0xc2, 0, 60, 0]), mqttText('b'), mqttText('key'), mqttText(lab.key)),
+          {
+            opcode: 2,
+          },
+        ),
+        websocketFrame(mqttPacket(0x32, mqttText('lab/a'), Buffer.from([0, 1, 2, 1, 0]), Buffer.from('4.5')), { opcode: 2 }),
+      ]),
     },
   ]
 }
