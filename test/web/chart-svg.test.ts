@@ -63,6 +63,16 @@ test('small charts draw any numbers', () => {
   assert.equal(outlineOf([0, 1], [1e308, 1e308]), outlineOf([0, 1], [5, 5]))
 })
 
+test('one extreme in a short time of values between long rests is a dot of its own', () => {
+  const times = [10, 27, 45, 70, 95]
+  const columns = { mean: [5, null, 5, null, 5], min: [4, null, 4, null, 5], max: [6, null, 75, null, 5] }
+  const svg = drawSvg(pictureOf([], columns, { times }), 'bursts', SIZE, 100)
+  const heights = [...svg.matchAll(/<circle cx="([^"]*)" cy="([^"]*)"/g)].map(([, , y]) =>
+    Math.round(100 - ((Number(y) - TOP) / (BOTTOM - TOP)) * 100),
+  )
+  assert.deepEqual(new Set(heights), new Set([4, 5, 6, 75]))
+})
+
 test('one extreme among thousands of values has an edge of its own; limits and stretches of alerts are there', () => {
   const sums = Array.from({ length: 20 }, (_, at) => ({
     first_timestamp: at * 5,

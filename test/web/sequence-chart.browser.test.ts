@@ -337,3 +337,33 @@ test('times are those of the browser, or of UTC when one says so, also in what i
   await page.getByRole('button', { name: 'Show', exact: true }).click()
   await page.waitForURL(/from=2026-01-31T19%3A45/)
 })
+
+test('one extreme in seconds of values after days without any is seen over a month', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  const sequence = await lab.sequence('/lab/freezer')
+  const start = Date.parse('2026-01-01T00:00:00Z') * 1000
+  const at = (day: number, seconds: number, value: number): { sequence: ReturnType<typeof refOf>; time: number; value: number } => ({
+    sequence: refOf(sequence),
+    time: start + Math.round((day * 86_400 + seconds) * SECOND),
+    value,
+  })
+  const hourly = (day: number) => Array.from({ length: 200 }, (_, hour) => at(day, hour * 3_600, 4 + (hour % 2)))
+  const seconds = Array.from({ length: 4_000 }, (_, milli) => at(15, milli / 1_000, milli === 1_234 ? 85 : 4))
+  await lab.ctx.sequences.append([...hourly(2), ...seconds, ...hourly(21)])
+  const page = await visit('/lab/freezer?from=2026-01-01T00:00:00Z&to=2026-01-31T00:00:00Z')
+  await ready(page)
+  // The dot is far above all others: the highest of the line's colour.
+  const highest = (): Promise<number> =>
+    page.evaluate<number>(`(() => {
+      const canvas = document.querySelector('#chart-card canvas')
+      const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+      const probe = document.createElement('canvas').getContext('2d')
+      probe.fillStyle = getComputedStyle(document.querySelector('#legend .line-swatch')).backgroundColor
+      probe.fillRect(0, 0, 1, 1)
+      const colour = probe.getImageData(0, 0, 1, 1).data
+      const isLine = (at) => data[at * 4 + 3] > 200 && [0, 1, 2].every((part) => Math.abs(data[at * 4 + part] - colour[part]) < 8)
+      for (let at = 0; at < width * height; at++) if (isLine(at)) return at / width / height
+      return 1
+    })()`)
+  assert.ok((await highest()) < 0.3, `the highest is at ${await highest()} of the chart`)
+})

@@ -144,11 +144,13 @@ function drawLine(line: PictureLine, { times, isLog }: ChartPicture, x: (time: n
         : [value === null || !Number.isFinite(value) || (isLog && value <= 0) ? null : ([x(times[at] ?? 0), y(value)] as const)],
     )
   const mean = points(line.mean)
-  const alone = mean.filter((point, at) => point !== null && (mean[at - 1] ?? null) === null && (mean[at + 1] ?? null) === null)
+  const hasBand = line.min.some((value, at) => value !== line.max[at])
+  const isAlone = (at: number): boolean => (mean[at - 1] ?? null) === null && (mean[at + 1] ?? null) === null
+  // Where no line leads on, what it sums up is seen all the same.
+  const alone = [mean, ...(hasBand ? [points(line.min), points(line.max)] : [])].flatMap((column) => column.filter((_, at) => isAlone(at)))
   const dots = (line.form === 'dots' ? mean : alone)
     .flatMap((point) => (point ? [`<circle cx="${round(point[0])}" cy="${round(point[1])}" r="2.5"/>`] : []))
     .join('')
-  const hasBand = line.min.some((value, at) => value !== line.max[at])
   const edges = hasBand ? `${pathOf(points(line.min), line.form)}${pathOf(points(line.max), line.form)}` : ''
   return [
     hasBand ? `<path d="${bandOf(points(line.min), points(line.max))}" fill="${line.colour}" fill-opacity="0.15"/>` : '',

@@ -292,7 +292,9 @@ export class Drawing {
     const { colour, isDashed } = this.#lookOf(at)
     const form = this.#forms[at]
     const base = { scale, show: !isHidden, ...(isDashed ? { dash: DASHES } : {}), ...pathsOf(form) }
-    const edge: uPlot.Series = { ...base, stroke: `${colour}${EDGE}`, width: 1, points: { show: false } }
+    // Where no edge leads on, its ends are seen all the same: one value that stands out may be in it.
+    const ends = form === 'dots' ? { show: false } : { show: () => false, filter: () => this.#aloneWithBand(at), size: 5, fill: colour }
+    const edge: uPlot.Series = { ...base, stroke: `${colour}${EDGE}`, width: 1, points: ends }
     const points =
       form === 'dots'
         ? { show: true, size: 4, fill: colour }
@@ -317,6 +319,11 @@ export class Drawing {
       (index, place) =>
         mean[index] !== null && (mean[known[place - 1] ?? -1] ?? null) === null && (mean[known[place + 1] ?? -1] ?? null) === null,
     )
+  }
+
+  #aloneWithBand(at: number): number[] {
+    const { min = [], max = [] } = this.#aligned.lines[at] ?? {}
+    return this.#alone(at).filter((index) => min[index] !== max[index])
   }
 
   #select(plot: uPlot): void {
