@@ -5,6 +5,8 @@ import { forbidden, invalid } from '../base/fault.ts'
 import { transact } from '../database/transact.ts'
 import { canRead, requireRead } from '../tree/permissions.ts'
 import { isFolder, type Resource } from '../tree/tree.ts'
+import type { ControllerStatus } from '../wire/answers.ts'
+import { NUMERIC } from '../wire/resource-types.ts'
 import { listActiveAlerts } from '../watching/active-alerts.ts'
 import type { NewestValue } from '../wire/dashboard-answers.ts'
 import { readNewestValues } from './tiles/values.ts'
@@ -13,6 +15,8 @@ import { holdsImages } from './tiles/described.ts'
 export const MAX_FAVOURITES = 200
 /** Newest values on the first page. */
 const MAX_VALUES = 24
+/** Controllers whose values are there while nothing is starred. */
+const MAX_CONTROLLERS = 3
 
 /** @throws Fault forbidden for others than users; invalid when there are too many */
 export async function setFavourite(ctx: Context, actor: Actor, resource: Resource, isFavourite: boolean): Promise<void> {
@@ -64,13 +68,44 @@ export async function listFavourites(ctx: Context, actor: Actor): Promise<Resour
   })
 }
 
+/** Of a controller's folder, or of others that hold what a user sees first. */
+function sequencesIn(ctx: Context, actor: Actor, places: readonly Resource[], fits: (sequence: Resource) => boolean): Resource[] {
+  const found = new Set<Resource>()
+  for (const place of places) {
+    for (const candidate of isFolder(place) ? place.children.values() : [place]) {
+      if (found.size >= MAX_VALUES) return [...found]
+      if (candidate.sequence && fits(candidate) && canRead(ctx, actor, candidate)) found.add(candidate)
+    }
+  }
+  return [...found]
+}
+
+const readNewest = (ctx: Context, actor: Actor, sequences: readonly Resource[]): Promise<NewestValue[]> =>
+  readNewestValues({ ctx, actor, alerts: () => listActiveAlerts(ctx, actor) }, sequences)
+
 /** Newest values of the sequences among the favourites, and of those that lie in a favourite folder or controller. */
 export async function readFavouriteValues(ctx: Context, actor: Actor, favourites: readonly Resource[]): Promise<NewestValue[]> {
-  const sequences = new Set<Resource>()
-  for (const one of favourites) {
-    for (const candidate of isFolder(one) ? one.children.values() : [one])
-      if (candidate.sequence && !holdsImages(candidate) && canRead(ctx, actor, candidate)) sequences.add(candidate)
-    if (sequences.size >= MAX_VALUES) break
-  }
-  return readNewestValues({ ctx, actor, alerts: () => listActiveAlerts(ctx, actor) }, [...sequences].slice(0, MAX_VALUES))
+  return readNewest(
+    ctx,
+    actor,
+    sequencesIn(ctx, actor, favourites, (sequence) => !holdsImages(sequence)),
+  )
+}
+
+/**
+ * Newest numbers of the controllers that were heard last, for who has no favourites yet.
+ * @param controllers those that the actor may see
+ */
+export async function readLatelyHeard(ctx: Context, actor: Actor, controllers: readonly ControllerStatus[]): Promise<NewestValue[]> {
+  const heard = controllers.flatMap(({ id, last_heard_timestamp: at }) => (at === null ? [] : [{ id, at }]))
+  const folders = heard
+    .sort((a, b) => b.at.localeCompare(a.at))
+    .slice(0, MAX_CONTROLLERS)
+    .flatMap(({ id }) => ctx.tree.byId(id) ?? [])
+  const values = await readNewest(
+    ctx,
+    actor,
+    sequencesIn(ctx, actor, folders, ({ sequence }) => sequence?.dataType === NUMERIC),
+  )
+  return values.filter(({ newest }) => newest !== undefined)
 }

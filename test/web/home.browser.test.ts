@@ -33,6 +33,37 @@ test('the greeting is shown safely to everybody with an account, whatever may be
   assert.ok(lab.ctx.tree.find('/system/home.md'))
 })
 
+test('who has starred nothing sees the newest values of the controllers that were heard last, as far as they may', async (t) => {
+  const clock = new FakeClock()
+  clock.time = Date.now() * 1000
+  const { lab, visit } = await startWebLab(t, { clock })
+  await lab.user('guest@example.com', { member: false })
+  for (const name of ['one', 'two', 'three', 'four', 'never']) {
+    const controller = await lab.controller(name)
+    await lab.sequence(`/lab/${name}/temperature`, 1, { units: 'C', decimal_places: 1 })
+    clock.advance(1)
+    if (name !== 'never') await controller.put('/resources', { values: { [`/lab/${name}/temperature`]: 4.5 } })
+  }
+  await lab.sequence('/lab/four/humidity')
+  const page = await visit('/')
+  const shown = (): Promise<string[]> =>
+    page.evaluate<string[]>("[...document.querySelectorAll('#favourites .newest-list a')].map(({ title }) => title)")
+  await page.getByText('Of the controllers that were heard last').waitFor()
+  assert.deepEqual(await shown(), ['/lab/four/temperature', '/lab/three/temperature', '/lab/two/temperature'])
+  assert.equal(await page.locator('#favourites .newest-text').first().textContent(), '4.5\u202f°C')
+  await requireAccessible(page, 'home without a star')
+  await requireNoSidewaysScroll(await visit('/', PHONE), 'home without a star')
+  const guest = await visit('/', { as: { user: 'guest@example.com', password: 'correct-horse-9' } })
+  await guest.getByText('You belong to no organization yet').waitFor()
+  assert.equal(await guest.locator('.newest-list').count(), 0)
+
+  await page.goto('/lab/one/temperature')
+  await page.getByRole('button', { name: 'temperature is a favourite' }).click()
+  await page.getByRole('button', { name: 'temperature is a favourite', pressed: true }).waitFor()
+  await page.goto('/')
+  assert.deepEqual(await shown(), ['/lab/one/temperature'])
+})
+
 test('silent controllers come first, and only those that one may see', async (t) => {
   const clock = new FakeClock()
   clock.time = Date.now() * 1000

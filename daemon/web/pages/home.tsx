@@ -3,7 +3,7 @@ import { escapeHidden } from '../../../src/base/hidden-text.ts'
 import type { ControllerStatus, OrganizationInfo } from '../../../src/wire/answers.ts'
 import { listControllers } from '../../../src/watching/controller-status.ts'
 import { DASHBOARD_ENDING, INDEX_DASHBOARD, isDashboardName } from '../../../src/dashboards/dashboard-file.ts'
-import { listFavourites, readFavouriteValues } from '../../../src/dashboards/favourites.ts'
+import { listFavourites, readFavouriteValues, readLatelyHeard } from '../../../src/dashboards/favourites.ts'
 import { HOME_PATH, createHomeText, findReadableFolders, readHomeText } from '../../../src/resources/home-page.ts'
 import { listOrganizations } from '../../../src/resources/organizations.ts'
 import type { Micros } from '../../../src/base/time.ts'
@@ -44,7 +44,8 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
   const controllers = await listControllers(ctx, actor, undefined)
   const alerts = await listActiveAlerts(ctx, actor)
   const favourites = await listFavourites(ctx, actor)
-  const values = await readFavouriteValues(ctx, actor, favourites)
+  const isStarred = favourites.length > 0
+  const values = isStarred ? await readFavouriteValues(ctx, actor, favourites) : await readLatelyHeard(ctx, actor, controllers)
   return {
     title: ctx.settings.SYSTEM_NAME,
     script: 'listing',
@@ -76,7 +77,14 @@ async function showToUser({ ctx, actor, visitor, markdown }: PageRequest): Promi
         <div id="favourites" class="stack" data-refresh>
           <Favourites favourites={favourites} />
           {values.length === 0 ? null : (
-            <Card title="Newest values" note="Of sequences with a star, and of those in a folder or controller with one.">
+            <Card
+              title="Newest values"
+              note={
+                isStarred
+                  ? 'Of sequences with a star, and of those in a folder or controller with one.'
+                  : 'Of the controllers that were heard last, until you star something.'
+              }
+            >
               <NewestValues values={values} now={ctx.clock.now()} system={visitor.units} />
             </Card>
           )}
