@@ -194,7 +194,7 @@ function manual() {
   )
 }
 
-/** What says by which program it is run may be run; a library that is loaded needs no right to be. @param strip the program */
+/** What says by which program it is run may be run, unless it is there to be read; a library that is loaded needs no right to be. */
 function setModes(tree, strip) {
   for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
@@ -205,6 +205,7 @@ function setModes(tree, strip) {
 }
 
 function isProgram(path) {
+  if (path.endsWith('.txt')) return false
   const file = openSync(path)
   try {
     const start = Buffer.alloc(2)

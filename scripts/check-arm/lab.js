@@ -40,7 +40,9 @@ export async function tellArm({ node, script }, work) {
   const rhizo = async (...args) => (await promisify(execFile)(node, [script, ...patience, ...args], { cwd: folder, env })).stdout
   const serve = async () => {
     const server = spawn(node, [script, 'serve', '--json'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(createInterface(server.stdout), 'line')
+    const ended = once(server, 'exit').then(([code, signal]) => assert.fail(`the server ended before it served: ${signal ?? code}`))
+    ended.catch(() => {}) // later it may
+    await Promise.race([once(createInterface(server.stdout), 'line'), ended])
     return server
   }
   const stop = async (server) => {
