@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { emptyLab, type CommandLineLab } from '../support/command-line.ts'
+import { onFileAlone } from '../support/postgres.ts'
 
 interface Place {
   lab: CommandLineLab
@@ -62,7 +63,9 @@ test('a database that is missing, emptied or on a disk that is not mounted is no
   assert.equal(await serves(lab), before)
 })
 
-test('serve makes no database, and init-db makes the first one for settings that were written by hand', async (t) => {
+const isMadeByHand = onFileAlone('a server has its databases before rhizo starts')
+
+test('serve makes no database, and init-db makes the first one for settings that were written by hand', isMadeByHand, async (t) => {
   const lab = await emptyLab(t)
   writeFileSync(join(lab.folder, 'config.yaml'), `SALT: ${'s'.repeat(32)}\nSECRET_KEY: ${'k'.repeat(32)}\n`)
   const { code, stderr } = await lab.rhizo('serve')
