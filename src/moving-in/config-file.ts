@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describeFileError } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
+import { settingsTable } from '../settings/settings-table.ts'
 
 /** Those that mean the same here. PRODUCTION is not among them: what leaves the machine is for one server at a time. */
 const SAME = [
@@ -30,6 +31,8 @@ export interface OriginalSettings {
   readonly others: readonly string[]
 }
 
+const LEAST_SALT = settingsTable.SALT.minimum
+
 const ASSIGNMENT = /^([A-Z][A-Z0-9_]*)\s*=\s*(.+?)\s*$/
 const QUOTED = /^[rRuUbB]?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(?:#.*)?$/
 const PLAIN = /^([^\s#'"]+)\s*(?:#.*)?$/
@@ -48,8 +51,14 @@ export function readConfigFile(path: string): OriginalSettings {
     const value = readLiteral(literal)
     if (name !== '' && value !== undefined) values.set(name, value)
   }
-  if (typeof values.get('SALT') !== 'string')
+  const salt = values.get('SALT')
+  if (typeof salt !== 'string')
     throw invalid(`${path} holds no line SALT = '…'. Without the original's SALT no password and no key would work: name its config.py.`)
+  if (salt.length < LEAST_SALT)
+    throw invalid(
+      `The SALT in ${path} has ${salt.length} characters, and one here has at least ${LEAST_SALT}. Leave --config out: ` +
+        'people then need new passwords, and controllers new keys.',
+    )
   const taken = new Map<TakenSetting, string | number>()
   for (const name of SAME) {
     const value = values.get(name)

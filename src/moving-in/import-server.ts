@@ -153,6 +153,8 @@ async function report(move: Move, made: { engine: Engine; isResumed: boolean } |
   const { options, source, contents, plan, findings, total, config } = move
   const onProgress = (revisions: number): void => options.onProgress('compare', revisions, total)
   const { counts, different, compared } = await compare({ source, contents, plan, findings, engine: made?.engine, onProgress })
+  const stray = total - counts.values.there - counts.revisions.there
+  if (stray > 0) findings.leave(`${stray} revisions`, 'are of resources that do not come along, or that hold none')
   const of = (taken: readonly object[], table: TableName): MovedCount => ({ there: plan.rows.get(table) ?? 0, taken: taken.length })
   return {
     source: source.name,

@@ -11,21 +11,23 @@ import type { TableReader } from './table-reader.ts'
 export type PlannedUser = UserInsert & { readonly id: number }
 
 export async function planUsers(tables: TableReader): Promise<PlannedUser[]> {
-  const [addresses, names] = [new UniqueNames('e-mail address', tables.findings), new UniqueNames('user name', tables.findings)]
-  const users = await tables.plan('users', (row) => planUser(tables, row, addresses, names))
+  const rows = await tables.plan('users', (row) => (integer(row, 'id') === undefined ? undefined : row))
+  // Accounts in use keep their names, of these the older ones.
+  const byRight = [...rows.filter((row) => !flag(row, 'deleted')), ...rows.filter((row) => flag(row, 'deleted'))]
+  const addresses = new UniqueNames('e-mail address', 'email_address', (address, ending) => address.replace(/@|$/, `+${ending}$&`), byRight)
+  const names = new UniqueNames('user name', 'user_name', (name, ending) => `${name}-${ending}`, byRight)
+  const users = rows.map((row) => planUser(tables, row, addresses, names))
   for (const { id } of users) tables.users.add(id)
   return users
 }
 
-function planUser({ now }: TableReader, row: Row, addresses: UniqueNames, names: UniqueNames): PlannedUser | undefined {
-  const id = integer(row, 'id')
-  if (id === undefined) return undefined
-  const address = text(row, 'email_address') ?? ''
+function planUser({ now, findings }: TableReader, row: Row, addresses: UniqueNames, names: UniqueNames): PlannedUser {
+  const id = integer(row, 'id') ?? 0
   const name = text(row, 'user_name') ?? ''
   return {
     id,
-    user_name: name === '' ? null : names.take(name, `${name}-${id}`),
-    email_address: addresses.take(address, address.replace(/@|$/, `+${id}$&`)),
+    user_name: name === '' ? null : names.of(row, findings),
+    email_address: addresses.of(row, findings),
     password_hash: text(row, 'password_hash') ?? '',
     full_name: text(row, 'full_name') ?? '',
     role: integer(row, 'role') === SYSTEM_ADMIN ? SYSTEM_ADMIN : STANDARD_USER,
@@ -41,23 +43,38 @@ function planUser({ now }: TableReader, row: Row, addresses: UniqueNames, names:
 /** Names of users, which are unique in any letter case here. */
 class UniqueNames {
   readonly #what: string
-  readonly #findings: Findings
-  readonly #taken = new Set<string>()
+  readonly #column: string
+  readonly #names = new Map<Row, string>()
 
-  constructor(what: string, findings: Findings) {
+  /** @param vary a name with an ending of its own @param rows the first of a name keeps it */
+  constructor(what: string, column: string, vary: (name: string, ending: string) => string, rows: readonly Row[]) {
     this.#what = what
-    this.#findings = findings
+    this.#column = column
+    const taken = new Set(rows.map((row) => this.#given(row).toLowerCase()))
+    const kept = new Set<string>()
+    for (const row of rows) {
+      const given = this.#given(row)
+      let name = given
+      // What somebody else is called already is nobody's other name.
+      if (kept.has(given.toLowerCase()))
+        for (let at = 0; taken.has(name.toLowerCase()); at++) name = vary(given, `${integer(row, 'id')}${at === 0 ? '' : `-${at}`}`)
+      kept.add(given.toLowerCase())
+      taken.add(name.toLowerCase())
+      this.#names.set(row, name)
+    }
   }
 
-  take(name: string, otherwise: string): string {
-    const isTaken = this.#taken.has(name.toLowerCase())
-    const final = isTaken ? otherwise : name
-    this.#taken.add(final.toLowerCase())
-    if (isTaken) {
-      const reason = 'is that of an older account too, or differs from it in letter case only'
-      this.#findings.rename({ what: this.#what, from: name, to: final, reason })
+  of(row: Row, findings: Findings): string {
+    const [from, to] = [this.#given(row), this.#names.get(row) ?? '']
+    if (to !== from) {
+      const reason = 'is that of an older account or of one in use too, or differs from it in letter case only'
+      findings.rename({ what: this.#what, from, to, reason })
     }
-    return final
+    return to
+  }
+
+  #given(row: Row): string {
+    return text(row, this.#column) ?? ''
   }
 }
 

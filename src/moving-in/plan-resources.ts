@@ -61,7 +61,7 @@ export async function planResources(source: ServerDatabase, findings: Findings, 
     if (!planner.isSeen(id))
       findings.leave(
         `resource ${id} (${text(row, 'name') ?? ''})`,
-        `is in the folder ${integer(row, 'parent_id') ?? '?'}, which is not there`,
+        `is in the folder ${integer(row, 'parent_id') ?? '?'}, which is not there, or inside of itself`,
       )
   let lastId = 0
   for (const id of planner.byId.keys()) lastId = Math.max(lastId, id)
@@ -95,29 +95,54 @@ class Planner {
     for (;;) {
       if (waiting.length === 0) return
       const folder = waiting.pop()
-      const names = new Set<string>()
-      this.names.set(folder?.id ?? 0, names)
-      // The newest of a name keeps it, as with the original's own tool.
-      for (const id of (this.#below.get(folder?.id ?? 0) ?? []).toSorted((a, b) => b - a)) {
+      const inside = (this.#below.get(folder?.id ?? 0) ?? []).toSorted((a, b) => b - a)
+      const names = this.#namesOf(inside, folder === undefined)
+      this.names.set(folder?.id ?? 0, new Set(names.values()))
+      for (const id of inside) {
         const planned = this.#plan(id, folder, names)
         if (planned) waiting.push(planned)
       }
     }
   }
 
-  #plan(id: number, parent: PlannedResource | undefined, names: Set<string>): PlannedResource | undefined {
+  /** The names that live resources of a folder get, by their ids. @param ids newest first */
+  #namesOf(ids: readonly number[], isRoot: boolean): Map<number, string> {
+    const names = new Map<number, string>()
+    const taken = new Set<string>()
+    const others: number[] = []
+    const take = (id: number, name: string): void => {
+      names.set(id, name)
+      taken.add(name)
+    }
+    for (const id of ids) {
+      const row = this.#rows.get(id)
+      if (!row || flag(row, 'deleted') || !isKnown(row)) continue
+      // Who can keep a name keeps it, whoever else would get it. The newest of a name does, as with the original's own tool.
+      const given = text(row, 'name') ?? ''
+      const { name } = fitName(given, id, isRoot)
+      if (name === given && !taken.has(name)) take(id, name)
+      else others.push(id)
+    }
+    for (const id of others) {
+      const { name } = fitName(text(this.#rows.get(id) ?? {}, 'name') ?? '', id, isRoot)
+      take(id, taken.has(name) ? freeName(name, id, taken) : name)
+    }
+    return names
+  }
+
+  #plan(id: number, parent: PlannedResource | undefined, names: ReadonlyMap<number, string>): PlannedResource | undefined {
     const row = this.#rows.get(id)
     if (!row) return undefined
     this.#seen.add(id)
     const type = integer(row, 'type') ?? -1
     const given = text(row, 'name') ?? ''
     const place = parent?.path ?? ''
-    if (resourceTypeNames[type] === undefined) {
+    if (!isKnown(row)) {
       this.#leaveTree(id, `${place}/${given}`, `has the unknown type ${type}`)
       return undefined
     }
     const isDeleted = flag(row, 'deleted')
-    const name = this.#nameOf(id, given, place, parent === undefined, isDeleted ? undefined : names)
+    const name = this.#nameOf(id, given, place, parent === undefined, names.get(id))
     const path = `${place}/${name}`
     const attributes = systemAttributesOf(row, type, path, this.#findings, this.#options.keepsZones)
     const dataType = type === SEQUENCE ? dataTypeNumber(attributes['data_type']) : undefined
@@ -155,14 +180,12 @@ class Planner {
     return planned
   }
 
-  /** @param names of the live ones beside it; undefined for a deleted one, which takes none */
-  #nameOf(id: number, given: string, place: string, isRoot: boolean, names: Set<string> | undefined): string {
+  /** @param live the name of a live one; undefined for a deleted one, beside which the name may be in use */
+  #nameOf(id: number, given: string, place: string, isRoot: boolean, live: string | undefined): string {
     const { name, problem } = fitName(given, id, isRoot)
-    const isTaken = names?.has(name) === true
-    const final = names && isTaken ? freeName(name, id, names) : name
-    names?.add(final)
+    const final = live ?? name
     if (final !== given) {
-      const reason = problem ?? (isTaken ? 'is the name of a newer one in the same folder' : 'can not be written')
+      const reason = problem ?? (final !== name ? 'is the name of a newer one in the same folder' : 'can not be written')
       this.#findings.rename({ what: 'resource', from: `${place}/${given}`, to: `${place}/${final}`, reason })
     }
     return final
@@ -181,6 +204,8 @@ class Planner {
     }
   }
 }
+
+const isKnown = (row: Row): boolean => resourceTypeNames[integer(row, 'type') ?? -1] !== undefined
 
 function rootOf(resource: PlannedResource | undefined): PlannedResource | undefined {
   let root = resource

@@ -35,6 +35,8 @@ export interface ServerDatabase {
 /** Rows that are read at a time. */
 export const BATCH = 1_000
 
+// SQLite holds what it was given, whatever the column says: bytes may be where texts are meant, and the other way round.
+
 /** A whole number; undefined for null and for what is none. */
 export function integer(row: Row, column: string): number | undefined {
   const value = row[column]
@@ -45,6 +47,7 @@ export function integer(row: Row, column: string): number | undefined {
 /** A text that any reader can read; undefined for null. */
 export function text(row: Row, column: string): string | undefined {
   const value = row[column]
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value)
   return typeof value === 'string' ? value.toWellFormed() : undefined
 }
 
@@ -54,12 +57,11 @@ export const flag = (row: Row, column: string): boolean => row[column] === true 
 export function bytes(row: Row, column: string): Uint8Array | undefined {
   const value = row[column]
   if (value instanceof Uint8Array) return value
-  // SQLite holds what it was given, whatever the column says.
   return typeof value === 'string' ? new TextEncoder().encode(value) : undefined
 }
 
 /** A time, which the original keeps in UTC without saying so; undefined for null and for what is none. */
 export function time(row: Row, column: string): Micros | undefined {
-  const value = row[column]
-  return typeof value === 'string' ? parseTimestamp(`${value.trim().replace(' ', 'T')}Z`) : undefined
+  const value = text(row, column)
+  return value !== undefined ? parseTimestamp(`${value.trim().replace(' ', 'T')}Z`) : undefined
 }
