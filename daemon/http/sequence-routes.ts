@@ -140,7 +140,7 @@ export function createSequenceRoutes(): Route[] {
         // Before anything is read: this route reads more than others.
         if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to store values.')
         const values = new ValueImport(ctx, actor, (path, value) => makeUnseen(ctx, actor, { [path]: value }))
-        for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE)) {
+        for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE, ctx.turns.pause)) {
           await values.add(items)
           await ctx.turns.pause()
         }

@@ -6,38 +6,46 @@ import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, parseLoosely } from '../../src/base/json.ts'
 import { requireModestJson } from '../../src/base/json-bounds.ts'
 import { quote } from '../../src/base/path.ts'
+import type { Pause } from '../../src/base/turns.ts'
 import { TextPieces } from '../../src/base/text-pieces.ts'
 import type { ImportItem } from '../../src/sequences/value-import.ts'
 import { splitElements } from './json-elements.ts'
 import { mediaType, readChunks } from '../requests/body.ts'
 import { BROKEN, Utf8Decoder } from '../requests/utf8-decoder.ts'
 
+const noPause: Pause = () => undefined
+
 /** Maximum length of a single item, in characters. */
 const MAX_ITEM = 4_000_000
 
 /**
  * Yields the items of a request's body, in chunks. A row that is damaged is told as such, and stops no other.
+ * @param pause between the chunks of the network, of which many may have come, and between the steps of a long list
  * @throws Fault invalid when the body is malformed or of another type; too_large past `limit` bytes
  */
-export function readItems(incoming: IncomingMessage, limit: number): AsyncIterable<ImportItem[]> {
+export function readItems(incoming: IncomingMessage, limit: number, pause: Pause = noPause): AsyncIterable<ImportItem[]> {
   const decoder = new Utf8Decoder(true)
-  return parseItems(incoming, decodeChunks(decoder, readChunks(incoming, limit)))
+  return parseItems(incoming, decodeChunks(decoder, readChunks(incoming, limit), pause), { pause })
 }
 
-/**
- * As {@link readItems}, of text that comes in pieces.
- * @param steps counts the characters that are looked at, for tests
- */
+interface Reading {
+  readonly pause?: Pause
+  /** Counts the characters that are looked at, for tests. */
+  readonly steps?: Steps
+}
+
+/** As {@link readItems}, of text that comes in pieces. */
 export function parseItems(
   incoming: Pick<IncomingMessage, 'headers'>,
   chunks: AsyncIterable<string>,
-  steps?: Steps,
+  reading: Reading = {},
 ): AsyncIterable<ImportItem[]> {
+  const { steps } = reading
   switch (mediaType(incoming)) {
     case 'application/json':
       return Number(incoming.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL
         ? readSmallJsonArray(chunks)
-        : readJsonArray(chunks, steps)
+        : readJsonArray(chunks, reading)
     case 'application/x-ndjson':
     case 'application/ndjson':
     case 'application/jsonl':
@@ -76,8 +84,11 @@ function parseModest(text: string): unknown {
   return parseLoosely(text)
 }
 
-async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  for await (const chunk of chunks) yield decoder.decode(chunk)
+async function* decodeChunks(decoder: Utf8Decoder, chunks: AsyncIterable<Buffer>, pause: Pause): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    await pause()
+    yield decoder.decode(chunk)
+  }
   yield decoder.end()
 }
 
@@ -94,7 +105,7 @@ const damaged = (message: string, text: string, isSound = false): ImportItem => 
 const ARRAY_FORM = 'The body must be a JSON array of {"path", "timestamp", "value"}.'
 
 /** Splits the array between its elements, so that each piece can be parsed while the next one arrives. Walks each chunk once. */
-async function* readJsonArray(chunks: AsyncIterable<string>, steps?: Steps): AsyncGenerator<ImportItem[]> {
+async function* readJsonArray(chunks: AsyncIterable<string>, { steps, pause = noPause }: Reading = {}): AsyncGenerator<ImportItem[]> {
   /** What came since the last complete element. */
   const rest = new TextPieces()
   let [depth, inText, escaped, begun, ended, later] = [0, false, false, false, false, false]
@@ -140,7 +151,7 @@ async function* readJsonArray(chunks: AsyncIterable<string>, steps?: Steps): Asy
       const piece = rest.take()
       if (steps) steps.characters += piece.length
       if (piece.trim() !== '') {
-        yield parsePiece(piece, later)
+        yield await parsePiece(piece, later, pause)
         later = true
       }
     }
@@ -155,7 +166,7 @@ const AFTER_END = 'The body has text after the end of its JSON array.'
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [34, 92, 91, 93, 123, 125]
 
 /** @param later true if a piece came before: this one begins with the comma between the two */
-function parsePiece(piece: string, later: boolean): ImportItem[] {
+async function parsePiece(piece: string, later: boolean, pause: Pause): Promise<ImportItem[]> {
   const at = later ? piece.indexOf(',') : -1
   if (later && (at < 0 || piece.slice(0, at).trim() !== '')) throw invalid('The body is not JSON: a comma is missing between two elements.')
   const inside = piece.slice(at + 1)
@@ -165,9 +176,15 @@ function parsePiece(piece: string, later: boolean): ImportItem[] {
   } catch (error) {
     problem = error instanceof Fault ? error : invalid(`The body is not JSON: ${wordsOf(error)}.`)
   }
+  await pause()
   const elements = splitElements(inside)
   if (!elements) throw problem
-  return elements.map((element) => parseRow(element, 'An element of the array'))
+  const items: ImportItem[] = []
+  for (const element of elements) {
+    await pause()
+    items.push(parseRow(element, 'An element of the array'))
+  }
+  return items
 }
 
 /** A row that stands by itself. @param name of it, for what is wrong with it */

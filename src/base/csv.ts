@@ -7,7 +7,7 @@
 import { invalid } from './fault.ts'
 import { TextPieces } from './text-pieces.ts'
 
-export const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+export const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${doubleQuotes(text)}"` : text)
 
 const [QUOTE, COMMA] = [34, 44]
 
@@ -136,12 +136,56 @@ export class RecordEnds {
   }
 
   #find(part: string): number {
-    const found = this.#text.indexOf(part, this.#at)
+    const found = this.#text.startsWith(part, this.#at) ? this.#at : this.#text.indexOf(part, this.#at)
     const end = found < 0 ? this.#text.length : found
     if (this.#steps) this.#steps.characters += end - this.#at + 1
     return end
   }
 }
+
+/** Texts up to so many characters are replaced in; of a megabyte of quotes that makes a million parts, which take a tenth of a second. */
+const SHORT = 10_000
+/** Characters that become text at once. */
+const PART = 8_000
+
+/** Each quote twice, as it stands inside of quotes. */
+export function doubleQuotes(text: string): string {
+  if (text.length <= SHORT) return text.replaceAll('"', '""')
+  let count = 0
+  for (let at = nextQuote(text, 0); at >= 0; at = nextQuote(text, at + 1)) count++
+  if (count === 0) return text
+  const units = new Uint16Array(text.length + count)
+  let size = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    units[size++] = unit
+    if (unit === QUOTE) units[size++] = QUOTE
+  }
+  return textOf(units)
+}
+
+/** Each pair of quotes as one, as it was meant inside of quotes. */
+function singleQuotes(text: string): string {
+  if (text.length <= SHORT) return text.replaceAll('""', '"')
+  const units = new Uint16Array(text.length)
+  let size = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    units[size++] = unit
+    if (unit === QUOTE) at++
+  }
+  return textOf(units.subarray(0, size))
+}
+
+/** Not by way of UTF-8, which has no halves of pairs. */
+function textOf(units: Uint16Array): string {
+  const parts: string[] = []
+  for (let at = 0; at < units.length; at += PART) parts.push(String.fromCharCode(...units.subarray(at, at + PART)))
+  return parts.join('')
+}
+
+/** Where quotes follow one another, looking is faster than searching. */
+export const nextQuote = (text: string, from: number): number => (text.charCodeAt(from) === QUOTE ? from : text.indexOf('"', from))
 
 /**
  * The field in quotes that begins at a position, without its quotes, and where the text after its closing quote begins. undefined if there
@@ -150,14 +194,14 @@ export class RecordEnds {
 export function readQuoted(text: string, start: number): { field: string; end: number } | undefined {
   let isDoubled = false
   for (let from = start + 1; ; isDoubled = true) {
-    const quote = text.indexOf('"', from)
+    const quote = nextQuote(text, from)
     if (quote < 0) return undefined
     if (text.charCodeAt(quote + 1) === QUOTE) {
       from = quote + 2
       continue
     }
     const inside = text.slice(start + 1, quote)
-    return { field: isDoubled ? inside.replaceAll('""', '"') : inside, end: quote + 1 }
+    return { field: isDoubled ? singleQuotes(inside) : inside, end: quote + 1 }
   }
 }
 

@@ -68,8 +68,8 @@ export function requireModestJson(text: string, field: string, steps?: JsonSteps
   if (steps) steps.looks += outside + texts.looks
 }
 
-/** The ends of texts in quotes; each quote and each backslash is searched for once, by the engine's own fast search. */
-class Texts {
+/** The ends of JSON's texts in quotes; each quote and each backslash is searched for once, by the engine's own fast search. */
+export class Texts {
   readonly #text: string
   readonly #field: string
   /** The next backslash; the length where there is none. */

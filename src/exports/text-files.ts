@@ -1,5 +1,5 @@
 /** Tables as text: CSV, CSV of spreadsheets that write a comma in numbers, and a JSON object a line. */
-import { csvField } from '../base/csv.ts'
+import { csvField, doubleQuotes } from '../base/csv.ts'
 import { isoTime, offsetText, plainTime } from './times.ts'
 import type { Cell, Column, Table } from './table.ts'
 
@@ -53,7 +53,7 @@ const FORMULA = /^(?:[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]|[\s\u200b\ufeff]+[=+\
 /** What such a spreadsheet would take for a formula begins with a quote there, which says that it is text. */
 function semicolonField(text: string): string {
   const safe = FORMULA.test(text) ? `'${text}` : text
-  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return /[";\r\n]/.test(safe) ? `"${doubleQuotes(safe)}"` : safe
 }
 
 /** A JSON object a line, with a member for each column; what is not there is left out. */

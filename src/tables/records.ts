@@ -1,6 +1,6 @@
 /** Records of a table: one line each, or more where a field in quotes has line breaks. */
 import type { Options } from 'csv-parse/sync'
-import { readQuoted } from '../base/csv.ts'
+import { nextQuote, readQuoted } from '../base/csv.ts'
 import type { LineBatch } from './lines.ts'
 import { MAX_LINE } from './lines.ts'
 
@@ -223,7 +223,7 @@ function endsInQuotes(line: string, delimiter: Delimiter, isInside: boolean): bo
   const isBetween = (character: string | undefined): boolean =>
     character === undefined || (delimiter === 'blanks' ? character === ' ' || character === '\t' : character === delimiter)
   let inside = isInside
-  for (let at = line.indexOf('"'); at >= 0; at = line.indexOf('"', at + 1)) {
+  for (let at = nextQuote(line, 0); at >= 0; at = nextQuote(line, at + 1)) {
     if (!inside) {
       if (isBetween(at === 0 ? undefined : line[at - 1])) inside = true
     } else if (line[at + 1] === '"') at++

@@ -17,7 +17,7 @@ async function* inPieces(text: string, size: number): AsyncGenerator<string> {
 async function stepsFor(type: string, text: string, size: number): Promise<number> {
   const steps: Steps = { characters: 0 }
   try {
-    for await (const items of parseItems({ headers: { 'content-type': type } }, inPieces(text, size), steps)) assert.ok(items)
+    for await (const items of parseItems({ headers: { 'content-type': type } }, inPieces(text, size), { steps })) assert.ok(items)
   } catch (error) {
     assert.ok(error instanceof Error)
   }
