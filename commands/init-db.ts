@@ -11,7 +11,8 @@ export function define(program: CommandGroup): void {
     .option(
       '--adopt',
       'take the settings and the database as they are now for one lab, though they were not used together before: with another ' +
-        'SALT, after which all keys have to be made again; or with a new, empty database in place of one that is gone',
+        'SALT, after which all keys have to be made again; with a new, empty database in place of one that is gone; or with a storage ' +
+        'folder, or bucket, that lost its files',
     )
     .addHelpText(
       'after',

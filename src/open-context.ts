@@ -4,6 +4,7 @@ import { Gathering } from './audit/gathering.ts'
 import { Aging } from './base/aging.ts'
 import { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
+import { Fault } from './base/fault.ts'
 import type { Context } from './context.ts'
 import { Devices } from './mapping/devices.ts'
 import { Extensions } from './extensions/extensions.ts'
@@ -32,6 +33,7 @@ import type { Settings } from './settings/settings.ts'
 import { YamlReader } from './base/yaml-reader.ts'
 import { Helper } from './content/helper.ts'
 import { Conversions } from './content/spreadsheets.ts'
+import { newestPieces } from './content/named-pieces.ts'
 import { Thumbnails } from './content/thumbnails.ts'
 import { StatisticsHistory } from './housekeeping/load-history.ts'
 import { NumberedLocks } from './base/locks.ts'
@@ -41,6 +43,7 @@ import { requireNoStandby } from './resources/standby-place.ts'
 import { LabStanding } from './resources/lab-standing.ts'
 import { insertNewRows } from './resources/new-rows.ts'
 import { ensureSystemResources } from './resources/system.ts'
+import type { BulkStorage, StorageOwner } from './storage/bulk-storage.ts'
 import { Space } from './storage/space.ts'
 import { Throttles } from './tree/throttles.ts'
 import { SharedChanges } from './tree/shared-changes.ts'
@@ -181,7 +184,9 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     const lab = await meetLab(ctx, acquaintance)
     ctx.lab.settle(lab, (await readIdentity(ctx.db)).epoch)
     if (isDaemon) await ctx.space.look()
-    if (isDaemon && !isReadOnly) await engine.files.claim({ lab, database: engine.name })
+    const owner = { lab, database: engine.name }
+    if (isDaemon && !isReadOnly) await engine.files.claim(owner, () => newestPieces(ctx.db))
+    else if (acquaintance === 'adopt') await adoptPlaces(engine.files, owner)
     return {
       ctx,
       close: async () => {
@@ -209,5 +214,16 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
     // What breaks the start may break the end, too, and is not to hide it.
     await engine.close().catch((failure: unknown) => log.error({ err: failure }, 'closing a database that could not be opened'))
     throw explained
+  }
+}
+
+/** Takes the places of contents as they are, though what the database names may be gone. What is another lab's stays so. */
+async function adoptPlaces(files: BulkStorage, owner: StorageOwner): Promise<void> {
+  try {
+    await files.claim(owner)
+    await files.release()
+  } catch (error) {
+    // The server says so when it starts.
+    if (!(error instanceof Fault) || error.code !== 'conflict') throw error
   }
 }

@@ -5,6 +5,7 @@ import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import { describeOtherOwner } from '../storage/files/folder-owner.ts'
+import { newestPieces } from '../content/named-pieces.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
 import { unwatched, type Report } from './report.ts'
 
@@ -93,11 +94,24 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
 
 const examples = (paths: readonly string[]): string => `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`
 
-/** That the storage is this lab's: the server doesn't start with another's. */
+/** That the storage is this lab's: the server doesn't start with another's, and stores nothing in one that lost its disk. */
 export async function checkOwner(report: Report, folder: string, database: string, { db, storage }: FilesCheck): Promise<void> {
   const recorded = await storage.owner()
+  if (recorded === undefined) {
+    const newest = await newestPieces(db)
+    const sizes = await Promise.all(newest.map((path) => storage.sizeOf(path)))
+    if (newest.length > 0 && sizes.every((size) => size === undefined) && (await storage.survey()).pieces.length === 0)
+      report.error(
+        'files',
+        folder,
+        'is empty, or not there, though the lab has files in it',
+        'If its disk is not mounted, mount it. If the files are lost, restore the folder from a backup, or go on without them: ' +
+          'rhizo init-db --adopt.',
+      )
+    return
+  }
   const { lab } = await readIdentity(db)
-  if (recorded === undefined || recorded.lab === lab) return
+  if (recorded.lab === lab) return
   const owner = { lab: lab ?? 'not named yet', database }
   const { problem, advice } = describeOtherOwner(folder, recorded, owner)
   report.error('files', folder, problem, advice)

@@ -53,9 +53,12 @@ export interface BulkStorage {
   /**
    * Takes the storage for one lab and one daemon, until {@link release}. Needed before content of others can be told from content
    * that belongs to nothing; a command that only reads does without.
-   * @throws Fault conflict when it belongs to another lab or another daemon uses it; invalid when it can't be used
+   * @param named pieces that the lab's records name, asked only of a place that is as good as new: where there are such, it is not the
+   * place that the lab had. Not given: a new place is taken as it is.
+   * @throws Fault conflict when it belongs to another lab or another daemon uses it; invalid when it can't be used; busy when the place
+   * that the lab had is not there now: nothing is stored until it is, which {@link probe} and each write look for
    */
-  claim(owner: StorageOwner): Promise<void>
+  claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void>
   /** Lets others claim the storage; fine when it was not claimed. */
   release(): Promise<void>
   /** Whose it is, or undefined when nobody has claimed it. @throws Fault invalid when that can't be read */

@@ -1,7 +1,7 @@
 /** A storage folder has one lab and one daemon; and what seems to belong to nothing is not lost at once. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import test, { type TestContext } from 'node:test'
 import Sqlite from 'better-sqlite3'
 import { createDaemon } from '../../daemon/daemon.ts'
 import { examine } from '../../src/doctor/doctor.ts'
-import { emptyLab } from '../support/command-line.ts'
+import { emptyLab, startCommandLineLab } from '../support/command-line.ts'
 import { FakeClock, labSettings, startLab, type Lab } from '../support/lab.ts'
 import { makeFolder } from '../support/outgoing-records.ts'
 import { RecordingLog } from '../support/recording-log.ts'
@@ -282,6 +282,71 @@ test('the doctor tells of a folder of another database, and of what is in the tr
     found.join('\n'),
     /^error: .*storage belongs to another database, .*rhizo\.db \(lab .*\), and not to this server's, .*trial\.db \(lab .*\)$/m,
   )
+})
+
+const tryUpload = (lab: Lab, name: string): Promise<{ status: number; text: string }> =>
+  lab.post('/resources', { path: '/lab', name, type: 20, data: Buffer.from(`the content of ${name}`).toString('base64') })
+
+test('a start without the disk of the storage folder keeps values and takes no file, and uses the disk when it is back', async (t) => {
+  const folder = await makeFolder(t)
+  const [storage, disk] = [join(folder, 'storage'), join(folder, 'disk')]
+  const first = await start(t, folder, presentClock())
+  await upload(first, 'big.bin')
+  await first.stop()
+  await rename(storage, disk)
+  const log = new RecordingLog()
+  const lab = await start(t, folder, presentClock(), {}, log)
+  const empty = /The storage folder .*storage is empty, though the lab has files in it.*If its disk is not mounted, mount it/
+  assert.ok(log.lines.some(({ message }) => empty.test(String(message))))
+  const isRefused = async (): Promise<void> => {
+    for (const reply of [await tryUpload(lab, 'more.bin'), await lab.get('/resources/lab/big.bin')]) {
+      assert.equal(reply.status, 503, reply.text)
+      assert.match(reply.text, empty)
+    }
+    assert.match(await (await fetch(`${lab.url}/health`)).text(), /"files":"error"/)
+  }
+  await isRefused()
+  assert.equal(existsSync(storage), false, 'nothing is made where the disk belongs')
+  await mkdir(storage)
+  await isRefused()
+  assert.deepEqual(await readdir(storage), [], 'nor is anything written there')
+  await lab.sequence('/lab/level')
+  assert.equal((await lab.put('/resources', { values: { '/lab/level': 1.5 } })).status, 200)
+
+  await rm(storage, { recursive: true })
+  await rename(disk, storage)
+  await upload(lab, 'more.bin')
+  assert.equal(await download(lab, 'big.bin'), 'the content of big.bin')
+  assert.match(await refusal(folder, TRIAL), /^Another rhizo daemon/)
+})
+
+test('a disk that goes away under a running server takes no file until it is back', async (t) => {
+  const folder = await makeFolder(t)
+  const [storage, disk] = [join(folder, 'storage'), join(folder, 'disk')]
+  const lab = await start(t, folder, presentClock())
+  await upload(lab, 'big.bin')
+  await rename(storage, disk)
+  await mkdir(storage)
+  const reply = await tryUpload(lab, 'more.bin')
+  assert.equal(reply.status, 503, reply.text)
+  assert.match(reply.text, /is not the one that the server began with\. Is its disk still mounted\?/)
+  assert.deepEqual(await readdir(storage), [])
+  await rm(storage, { recursive: true })
+  await rename(disk, storage)
+  await upload(lab, 'more.bin')
+})
+
+test('the doctor names a storage folder that lost its files, and an admin may go on without them', async (t) => {
+  const lab = await startCommandLineLab(t)
+  await writeFile(join(lab.folder, 'big.bin'), Buffer.alloc(300_000, 1))
+  await lab.run('put', 'big.bin', '/test-org/big.bin')
+  assert.equal(await lab.stopServer(), 0)
+  await rm(join(lab.folder, 'storage'), { recursive: true })
+  const found = await lab.rhizo('doctor')
+  assert.match(found.stdout, /storage is empty, or not there, though the lab has files in it/)
+  await lab.run('init-db', '--adopt')
+  await lab.startServer()
+  await lab.run('put', 'big.bin', '/test-org/again.bin')
 })
 
 test('a server that can not use its storage folder or its database says so and ends', async (t) => {

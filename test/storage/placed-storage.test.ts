@@ -127,3 +127,42 @@ test('what waits and is deleted is not sent, and content of both places is found
   assert.deepEqual((await bucket.survey()).pieces, [remote.path])
   assert.deepEqual((await storage.survey()).pieces.sort(), [local.path, remote.path].sort())
 })
+
+test('a bucket that is new, as by a mistyped prefix, gets nothing while the lab names files: they wait for the right one', async (t) => {
+  const [folder, place] = [await makeFolder(t), await startS3(t)]
+  const [right, wrong] = [
+    { ...place, prefix: 'lab' },
+    { ...place, prefix: 'lap' },
+  ]
+  const first = openPlaced(folder, right, 's3')
+  await first.claim(OWNER)
+  const old = await first.write(Readable.from([Buffer.from('old')]), 10)
+  await first.release()
+  const named = async (): Promise<string[]> => Promise.resolve([old.path])
+
+  const mistaken = openPlaced(folder, wrong, 's3')
+  await mistaken.claim(OWNER, named)
+  assert.match(mistaken.waiting()?.problem ?? '', /lap .*is new, though the lab has files in a bucket.*S3_PREFIX/)
+  const later = await mistaken.write(Readable.from([Buffer.from('new')]), 10)
+  assert.equal(await mistaken.catchUp(() => false), 0)
+  await mistaken.release()
+  assert.deepEqual((await new S3Storage(impatientClient(wrong)).survey()).pieces, [])
+
+  const again = openPlaced(folder, right, 's3')
+  await again.claim(OWNER, named)
+  assert.equal(await again.catchUp(() => false), 1)
+  assert.equal((await readAll(again, later.path)).toString(), 'new')
+  await again.release()
+
+  // What is in the folder needs no bucket.
+  const local = await new FolderStorage(folder).write(Readable.from([Buffer.from('local')]), 10)
+  const moving = openPlaced(folder, { ...place, prefix: 'third' }, 's3')
+  await moving.claim(OWNER, async () => Promise.resolve([local.path]))
+  assert.equal(moving.waiting()?.problem, undefined)
+  await moving.release()
+  // An admin's word takes it as it is.
+  const adopted = openPlaced(folder, wrong, 's3')
+  await adopted.claim(OWNER)
+  assert.equal(adopted.waiting()?.problem, undefined)
+  await adopted.release()
+})

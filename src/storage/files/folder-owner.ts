@@ -10,7 +10,9 @@ import { codeOf, readText, writeText } from './files.ts'
 
 const SETTING = 'FILE_SYSTEM_STORAGE_PATH'
 
-const ownerFile = (folder: string): string => join(folder, '.owner')
+/** The name of the file that says whose a folder is. */
+export const OWNER = '.owner'
+const ownerFile = (folder: string): string => join(folder, OWNER)
 
 /**
  * Locks the folder for this process and records whose it is, unless that is recorded already.
@@ -44,7 +46,7 @@ export async function claimFolder(folder: string, owner: StorageOwner): Promise<
 export async function readOwner(folder: string): Promise<StorageOwner | undefined> {
   const file = ownerFile(folder)
   const text = await readText(file).catch((error: unknown) => {
-    throw invalid(`Whose the storage folder ${folder} is can't be read from ${file} (${reasonOf(error)}).`)
+    throw new Fault('invalid', `Whose the storage folder ${folder} is can't be read from ${file} (${reasonOf(error)}).`, { cause: error })
   })
   if (text === undefined) return undefined
   let content: unknown

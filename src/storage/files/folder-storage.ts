@@ -14,9 +14,11 @@ import type { Micros } from '../../base/time.ts'
 import { newPath, tooLarge } from '../pieces.ts'
 import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
 import { codeOf, isMissing, unlessMissing } from './files.ts'
-import { claimFolder, readOwner } from './folder-owner.ts'
+import { claimFolder, OWNER, readOwner } from './folder-owner.ts'
 
 const TRASH = 'trash'
+/** Names of folders of pieces. */
+const PIECES = /^[0-9a-f]{2}$/
 
 const NOT_READ = "the file can't be read now"
 
@@ -26,6 +28,8 @@ export class FolderStorage implements BulkStorage {
   #unlock: (() => void) | undefined
   /** Id of the lab. */
   #claimedBy: string | undefined
+  /** Whose the folder is to be, as long as it is not the one that the lab had. */
+  #awaitedBy: StorageOwner | undefined
   /** Folders whose own names are durable, or about to be. */
   readonly #durable = new Map<string, Promise<void>>()
 
@@ -35,7 +39,12 @@ export class FolderStorage implements BulkStorage {
     this.#onRestored = onRestored
   }
 
-  async claim(owner: StorageOwner): Promise<void> {
+  async claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void> {
+    if (named && (await this.#isNew()) && (await named()).length > 0) {
+      this.#awaitedBy = owner
+      throw this.#lost()
+    }
+    this.#awaitedBy = undefined
     this.#unlock = await claimFolder(this.#folder, owner)
     this.#claimedBy = owner.lab
     // What is there was made before: one sync stands for all of it.
@@ -48,6 +57,35 @@ export class FolderStorage implements BulkStorage {
     this.#unlock?.()
     this.#unlock = undefined
     this.#claimedBy = undefined
+    this.#awaitedBy = undefined
+  }
+
+  /** Whether nobody has claimed the folder, and it holds no piece, or is not there. */
+  async #isNew(): Promise<boolean> {
+    const names = (await unlessMissing(readdir(this.#folder))) ?? []
+    return !names.some((name) => name === OWNER || name === TRASH || PIECES.test(name))
+  }
+
+  #lost(): Fault {
+    return new Fault(
+      'busy',
+      `The storage folder ${this.#folder} is empty, though the lab has files in it: nothing is stored there. If its disk is not ` +
+        'mounted, mount it; the server uses it then by itself. If the files are lost, restore the folder from a backup, or go on ' +
+        'without them: stop the server and run "rhizo init-db --adopt".',
+      { retryAfter: 60 },
+    )
+  }
+
+  /** Nothing is stored in a folder that is not the lab's, as when its disk is not mounted. @throws Fault busy */
+  async #requireOwn(): Promise<void> {
+    if (this.#awaitedBy) {
+      if (await this.#isNew()) throw this.#lost()
+      await this.claim(this.#awaitedBy)
+    }
+    if (this.#claimedBy !== undefined && (await this.#recorded())?.lab !== this.#claimedBy)
+      throw new Fault('busy', `The storage folder ${this.#folder} is not the one that the server began with. Is its disk still mounted?`, {
+        retryAfter: 60,
+      })
   }
 
   owner(): Promise<StorageOwner | undefined> {
@@ -58,6 +96,7 @@ export class FolderStorage implements BulkStorage {
     const target = this.#resolve(path)
     const unfinished = `${target}.part`
     return this.#explained('the file was not stored', async () => {
+      await this.#requireOwn()
       const file = await this.#create(unfinished)
       try {
         const written = await this.#fill(file, content, limit)
@@ -118,8 +157,7 @@ export class FolderStorage implements BulkStorage {
   async probe(): Promise<void> {
     const probe = join(this.#folder, `.probe-${randomBytes(8).toString('hex')}`)
     try {
-      if (this.#claimedBy !== undefined && (await readOwner(this.#folder))?.lab !== this.#claimedBy)
-        throw new Fault('busy', `The storage folder ${this.#folder} is not the one that the server began with. Is its disk still mounted?`)
+      await this.#requireOwn()
       await (await open(probe, 'wx', 0o600)).close()
     } catch (error) {
       if (error instanceof Fault) throw error
@@ -132,7 +170,7 @@ export class FolderStorage implements BulkStorage {
   async survey(): Promise<StorageSurvey> {
     const survey: StorageSurvey = { pieces: [], unfinished: [], discarded: [] }
     for (const folder of await this.#list('')) {
-      if (!/^[0-9a-f]{2}$/.test(folder)) continue
+      if (!PIECES.test(folder)) continue
       for (const name of await this.#list(folder)) {
         if (/^[0-9a-f]+\.part$/.test(name)) survey.unfinished.push(`${folder}/${name}`)
         else if (/^[0-9a-f]+$/.test(name)) survey.pieces.push(`${folder}/${name}`)
@@ -192,9 +230,19 @@ export class FolderStorage implements BulkStorage {
     throw notFound('The content of this revision is missing from the storage folder (ENOENT).')
   }
 
+  /** Whose the folder is now. @throws Error of the disk that can't be read */
+  async #recorded(): Promise<StorageOwner | undefined> {
+    try {
+      return await readOwner(this.#folder)
+    } catch (error) {
+      throw error instanceof Fault && error.cause !== undefined ? error.cause : error
+    }
+  }
+
   /** A piece is missing only from a folder that is there, and is the one that was claimed. @throws Fault busy when it is not */
   async #requireFolder(): Promise<void> {
-    const recorded = this.#claimedBy === undefined ? undefined : await readOwner(this.#folder)
+    if (this.#awaitedBy && (await this.#isNew())) throw this.#lost()
+    const recorded = this.#claimedBy === undefined ? undefined : await this.#recorded()
     if (recorded?.lab === this.#claimedBy && (await unlessMissing(stat(this.#folder)))) return
     throw new Fault(
       'busy',

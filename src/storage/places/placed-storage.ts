@@ -31,6 +31,8 @@ export interface PlacedOptions {
   readonly log: Log
 }
 
+type Named = () => Promise<readonly string[]>
+
 const UNCLAIMED = 'the bucket can not be used now; it is tried again by itself'
 
 export class PlacedStorage implements BulkStorage {
@@ -38,8 +40,8 @@ export class PlacedStorage implements BulkStorage {
   readonly #target: PlaceName
   readonly #log: Log
   readonly #uploads: WaitingUploads | undefined
-  /** Whose the bucket is to be, as long as it could not be claimed. */
-  #unclaimed: StorageOwner | undefined
+  /** Whose the bucket is to be, and what the lab names, as long as it could not be claimed. */
+  #unclaimed: { readonly owner: StorageOwner; readonly named: Named | undefined } | undefined
 
   constructor({ places, target, mostWaiting, now, log }: PlacedOptions) {
     this.#places = places
@@ -53,23 +55,48 @@ export class PlacedStorage implements BulkStorage {
     return this.#target
   }
 
-  /** Without a bucket in reach the rest is claimed, and the bucket as soon as it is back. */
-  async claim(owner: StorageOwner): Promise<void> {
+  /** What is out of reach is claimed as soon as it is back, and the rest now. */
+  async claim(owner: StorageOwner, named?: Named): Promise<void> {
     const { folder, bucket } = this.#places
-    await folder.claim(owner)
+    try {
+      await folder.claim(owner, this.#namedOnlyIn(folder, named))
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'busy') throw error
+      this.#log.error({}, error.message)
+    }
     if (!bucket) return
     try {
       await this.#uploads?.load()
-      await bucket.claim(owner)
+      await bucket.claim(owner, this.#namedOnlyIn(bucket, named))
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'busy') {
         await folder.release()
         throw error
       }
-      this.#unclaimed = owner
+      this.#unclaimed = { owner, named }
       this.#uploads?.noteProblem(error)
       this.#log.error({ err: error }, UNCLAIMED)
     }
+  }
+
+  /** Of named pieces those that no other place has, nor a bucket itself, as far as it can be asked now. */
+  #namedOnlyIn(place: BulkStorage, named: Named | undefined): Named | undefined {
+    const others = this.#all().filter((other) => other !== place || other === this.#places.bucket)
+    const isThere = async (path: string): Promise<boolean> => {
+      for (const other of others) {
+        const size = await other.sizeOf(path).catch(() => Number.NaN)
+        if (size !== undefined) return true
+      }
+      return false
+    }
+    return (
+      named &&
+      (async () => {
+        const missing: string[] = []
+        for (const path of await named()) if (!(await isThere(path))) missing.push(path)
+        return missing
+      })
+    )
   }
 
   async release(): Promise<void> {
@@ -191,7 +218,8 @@ export class PlacedStorage implements BulkStorage {
   }
 
   async #claimBucket(): Promise<void> {
-    if (this.#unclaimed) await this.#places.bucket?.claim(this.#unclaimed)
+    const { bucket } = this.#places
+    if (bucket && this.#unclaimed) await bucket.claim(this.#unclaimed.owner, this.#namedOnlyIn(bucket, this.#unclaimed.named))
     this.#unclaimed = undefined
   }
 

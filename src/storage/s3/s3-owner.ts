@@ -45,9 +45,21 @@ export class S3Owner {
     if (this.#loss) throw this.#loss
   }
 
-  /** @throws Fault conflict when it belongs to another lab, or another daemon uses it; busy when the bucket can't be asked */
-  async claim(owner: StorageOwner): Promise<void> {
+  /**
+   * @param named as for any bulk storage
+   * @throws Fault conflict when it belongs to another lab, or another daemon uses it; busy when the bucket can't be asked, or is not the
+   * one that the lab had
+   */
+  async claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void> {
     const recorded = await this.read()
+    if (!recorded && named && (await named()).length > 0)
+      throw new Fault(
+        'busy',
+        `The bucket ${describePlace(this.#client.place)} is new, though the lab has files in a bucket: nothing is stored there. See that ` +
+          'S3_STORAGE_BUCKET, S3_PREFIX and S3_ENDPOINT name the right one. If the files are lost, go on without them: stop the server ' +
+          'and run "rhizo init-db --adopt".',
+        { retryAfter: 60 },
+      )
     if (recorded && recorded.lab !== owner.lab) {
       const { problem, advice } = describeOtherS3Owner(this.#client, recorded, owner)
       throw new Fault('conflict', `The bucket ${describePlace(this.#client.place)} ${problem}. ${advice}`)

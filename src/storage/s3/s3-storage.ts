@@ -48,8 +48,8 @@ export class S3Storage implements BulkStorage {
     return describePlace(this.#client.place)
   }
 
-  claim(owner: StorageOwner): Promise<void> {
-    return this.#owner.claim(owner)
+  claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void> {
+    return this.#owner.claim(owner, named)
   }
 
   release(): Promise<void> {
