@@ -6,7 +6,7 @@ import test from 'node:test'
 import type { Page } from 'playwright-core'
 import { SECOND } from '../../src/base/time.ts'
 import { refOf } from '../../src/sequences/sequences.ts'
-import { PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
+import { DESKTOP, PHONE, requireAccessible, requireNoSidewaysScroll, startWebLab } from '../support/web-lab.ts'
 
 const START = Date.UTC(2026, 0, 15, 12) * 1000
 
@@ -64,4 +64,21 @@ test('what is chosen goes into one workbook, by the hour of the lab; a span of a
   await chart.locator('#download-end').fill('2026-01-15T13:30:00')
   const csv = await downloaded(chart, () => chart.locator('#download').getByRole('button', { name: 'Download', exact: true }).click())
   assert.equal(csv.bytes.toString('utf8'), 'timestamp,/lab/house/a\n2026-01-15T13:00:00+01:00,0\n2026-01-15T13:30:00+01:00,1\n')
+})
+
+test('what can be downloaded stands in the menu in whole words, on a phone too', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.sequence('/lab/temperature')
+  await lab.put('/resources', { values: { '/lab/temperature': 4 } })
+  for (const size of [DESKTOP, PHONE]) {
+    const page = await visit('/lab/temperature', size)
+    await page.locator('summary', { hasText: 'Download' }).click()
+    await page.locator('#downloads > *').first().waitFor()
+    const cut = await page.evaluate<string[]>(
+      "[...document.querySelectorAll('#downloads *')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)" +
+        '.map(({ textContent }) => textContent)',
+    )
+    assert.deepEqual(cut, [])
+    await requireNoSidewaysScroll(page, 'a menu of downloads')
+  }
 })
