@@ -99,7 +99,8 @@ function requireValue(key: string, value: unknown): string {
 }
 
 function requireKey(key: string): string {
-  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY || !key.isWellFormed())
-    throw invalid(`A key must be a text of 1 to ${LONGEST_KEY} characters.`)
+  // No text of a PostgreSQL database holds a NUL.
+  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY || !key.isWellFormed() || key.includes('\u0000'))
+    throw invalid(`A key must be a text of 1 to ${LONGEST_KEY} characters, and none of them NUL.`)
   return key
 }
