@@ -9,7 +9,8 @@ RUN npm pack --pack-destination /tmp \
 FROM node:22-bookworm-slim
 COPY --from=build /opt/rhizo /opt/rhizo
 # A user of its own, with a number that hosts give to nobody.
-RUN useradd --system --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin rhizo \
+RUN groupadd --gid 10001 rhizo \
+  && useradd --no-log-init --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin rhizo \
   && install -d -m 0700 -o rhizo -g rhizo /data
 ENV NODE_ENV=production \
   MALLOC_ARENA_MAX=2 \
