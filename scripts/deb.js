@@ -46,6 +46,8 @@ const NEEDLESS = new RegExp(
 const OVERRIDES = [
   '# sharp brings libvips with its libraries, so that pictures are decoded alike on every machine.',
   'rhizo: embedded-library *libvips-cpp.so*',
+  '# Examples, as the pages of the documentation show them.',
+  'rhizo: script-not-executable *dist/docs-site/files/*',
   '# Of this name, and nothing but a few functions of csv-parse.',
   'rhizo: embedded-javascript-library *csv-parse/lib/utils/underscore.js*',
 ]
