@@ -171,7 +171,7 @@ async function loadAndKill(server: Server, round: number, enough: number, contro
 }
 
 async function verify(server: Server, round: number, known: Acknowledged): Promise<void> {
-  const from = `2026-01-${String(1 + round).padStart(2, '0')}T00:00:00Z`
+  const from = new Date(Date.UTC(2026, 0, 1 + round)).toISOString()
   for (const [name, values] of known.values) {
     const lines =
       (await (await server.send('GET', `/resources/lab/box/${name}?format=ndjson&start_timestamp=${from}`))?.text())?.trim().split('\n') ??
