@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } fro
 import { request } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import test, { type TestContext } from 'node:test'
 import Sqlite from 'better-sqlite3'
 import { createDaemon } from '../../daemon/daemon.ts'
@@ -315,6 +316,9 @@ test('a start without the disk of the storage folder keeps values and takes no f
 
   await rm(storage, { recursive: true })
   await rename(disk, storage)
+  // Several may find it back at one moment.
+  const pieces = await Promise.all([1, 2, 3].map(async (n) => lab.ctx.storage.write(Readable.from([Buffer.from(`piece ${n}`)]), 100)))
+  assert.deepEqual(await Promise.all(pieces.map(({ path }) => lab.ctx.storage.sizeOf(path))), [7, 7, 7])
   await upload(lab, 'more.bin')
   assert.equal(await download(lab, 'big.bin'), 'the content of big.bin')
   assert.match(await refusal(folder, TRIAL), /^Another rhizo daemon/)

@@ -30,6 +30,8 @@ export class FolderStorage implements BulkStorage {
   #claimedBy: string | undefined
   /** Whose the folder is to be, as long as it is not the one that the lab had. */
   #awaitedBy: StorageOwner | undefined
+  /** Under way, once that one is back. */
+  #taking: Promise<void> | undefined
   /** Folders whose own names are durable, or about to be. */
   readonly #durable = new Map<string, Promise<void>>()
 
@@ -44,9 +46,13 @@ export class FolderStorage implements BulkStorage {
       this.#awaitedBy = owner
       throw this.#lost()
     }
-    this.#awaitedBy = undefined
+    await this.#take(owner)
+  }
+
+  async #take(owner: StorageOwner): Promise<void> {
     this.#unlock = await claimFolder(this.#folder, owner)
     this.#claimedBy = owner.lab
+    this.#awaitedBy = undefined
     // What is there was made before: one sync stands for all of it.
     const folders = await this.#list('')
     await syncFolder(this.#folder)
@@ -80,7 +86,9 @@ export class FolderStorage implements BulkStorage {
   async #requireOwn(): Promise<void> {
     if (this.#awaitedBy) {
       if (await this.#isNew()) throw this.#lost()
-      await this.claim(this.#awaitedBy)
+      // Somebody else may have taken it meanwhile, or be about to.
+      const owner = this.#awaitedBy
+      if (owner) await (this.#taking ??= this.#take(owner).finally(() => (this.#taking = undefined)))
     }
     if (this.#claimedBy !== undefined && (await this.#recorded())?.lab !== this.#claimedBy)
       throw new Fault('busy', `The storage folder ${this.#folder} is not the one that the server began with. Is its disk still mounted?`, {

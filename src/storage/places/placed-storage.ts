@@ -59,7 +59,7 @@ export class PlacedStorage implements BulkStorage {
   async claim(owner: StorageOwner, named?: Named): Promise<void> {
     const { folder, bucket } = this.#places
     try {
-      await folder.claim(owner, this.#namedOnlyIn(folder, named))
+      await folder.claim(owner, this.#namedNowhere(named))
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'busy') throw error
       this.#log.error({}, error.message)
@@ -67,7 +67,7 @@ export class PlacedStorage implements BulkStorage {
     if (!bucket) return
     try {
       await this.#uploads?.load()
-      await bucket.claim(owner, this.#namedOnlyIn(bucket, named))
+      await bucket.claim(owner, this.#namedNowhere(named))
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'busy') {
         await folder.release()
@@ -79,12 +79,11 @@ export class PlacedStorage implements BulkStorage {
     }
   }
 
-  /** Of named pieces those that no other place has, nor a bucket itself, as far as it can be asked now. */
-  #namedOnlyIn(place: BulkStorage, named: Named | undefined): Named | undefined {
-    const others = this.#all().filter((other) => other !== place || other === this.#places.bucket)
+  /** Of named pieces those that no place has, as far as each can be asked now. */
+  #namedNowhere(named: Named | undefined): Named | undefined {
     const isThere = async (path: string): Promise<boolean> => {
-      for (const other of others) {
-        const size = await other.sizeOf(path).catch(() => Number.NaN)
+      for (const place of this.#all()) {
+        const size = await place.sizeOf(path).catch(() => Number.NaN)
         if (size !== undefined) return true
       }
       return false
@@ -219,7 +218,7 @@ export class PlacedStorage implements BulkStorage {
 
   async #claimBucket(): Promise<void> {
     const { bucket } = this.#places
-    if (bucket && this.#unclaimed) await bucket.claim(this.#unclaimed.owner, this.#namedOnlyIn(bucket, this.#unclaimed.named))
+    if (bucket && this.#unclaimed) await bucket.claim(this.#unclaimed.owner, this.#namedNowhere(this.#unclaimed.named))
     this.#unclaimed = undefined
   }
 
