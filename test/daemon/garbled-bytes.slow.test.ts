@@ -3,42 +3,12 @@
  * length and in chunks, WebSocket, MQTT 3.1.1 and 5 over TCP and over WebSocket, and the line protocol.
  */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect as open } from 'node:net'
 import test from 'node:test'
 import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
-import type { Log } from '../../src/base/log.ts'
 import { startLab, type Lab } from '../support/lab.ts'
+import { catchErrors, exchange } from '../support/raw-exchange.ts'
 import { rawSamples, upgradeTo, websocketFrame } from '../support/raw-samples.ts'
-
-/**
- * Sends bytes in pieces, goes away at once or once `settle` has come back, and returns what came. An end that comes with the bytes would
- * break off what they ask for.
- */
-async function exchange(port: number, pieces: readonly Uint8Array[], settle: (() => Promise<unknown>) | undefined): Promise<string> {
-  const socket = open(port, '127.0.0.1')
-  let answer = ''
-  socket.on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')))
-  socket.on('error', () => {})
-  const closed = once(socket, 'close')
-  await once(socket, 'connect')
-  for (const piece of pieces) socket.write(piece)
-  await settle?.()
-  if (settle) socket.end()
-  else socket.destroy()
-  await closed
-  return answer
-}
-
-function catchErrors(): { log: Log; errors: string[] } {
-  const errors: string[] = []
-  const nothing = (): void => {}
-  return {
-    errors,
-    log: { debug: nothing, info: nothing, warn: nothing, error: (fields, message) => errors.push(`${message} ${JSON.stringify(fields)}`) },
-  }
-}
 
 /** What is done to some bytes at a place, from 0 to 1. */
 type Garbling = readonly ['set' | 'drop' | 'insert' | 'repeat', place: number, byte: number, count: number]

@@ -1,0 +1,33 @@
+/** An exchange of bytes over a raw socket, for tests that send what no client would. */
+import { once } from 'node:events'
+import { connect as open } from 'node:net'
+import type { Log } from '../../src/base/log.ts'
+
+/**
+ * Sends bytes in pieces, goes away at once or once `settle` has come back, and returns what came. An end that comes with the bytes would
+ * break off what they ask for.
+ */
+export async function exchange(port: number, pieces: readonly Uint8Array[], settle: (() => Promise<unknown>) | undefined): Promise<string> {
+  const socket = open(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (bytes: Buffer) => (answer += bytes.toString('latin1')))
+  socket.on('error', () => {})
+  const closed = once(socket, 'close')
+  await once(socket, 'connect')
+  for (const piece of pieces) socket.write(piece)
+  await settle?.()
+  if (settle) socket.end()
+  else socket.destroy()
+  await closed
+  return answer
+}
+
+/** A log of which errors are kept, each as a line. */
+export function catchErrors(): { log: Log; errors: string[] } {
+  const errors: string[] = []
+  const nothing = (): void => {}
+  return {
+    errors,
+    log: { debug: nothing, info: nothing, warn: nothing, error: (fields, message) => errors.push(`${message} ${JSON.stringify(fields)}`) },
+  }
+}
