@@ -2,6 +2,8 @@
 import { isObject, parseValuesJson } from '../../src/base/json.ts'
 import { forbidden, invalid } from '../../src/base/fault.ts'
 import { ingestAt } from '../../src/mapping/ingest.ts'
+import { sentCounter } from '../../src/sequences/counted-times.ts'
+import { MAX_BOOT_LENGTH } from '../../src/wire/counter.ts'
 import { makeUnseen } from '../../src/mapping/sightings.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { reportSequence } from '../../src/sequences/report.ts'
@@ -39,7 +41,7 @@ export function createSequenceRoutes(): Route[] {
         boot: text(
           "What the counter counts from, such as a random name that the device gives itself at each start; with a controller's key. " +
             'Values that are sent again then come to the same time, and nothing is stored twice.',
-          { max: 100 },
+          { max: MAX_BOOT_LENGTH },
         ),
       },
       reply: valuesReply,
@@ -132,14 +134,24 @@ export function createSequenceRoutes(): Route[] {
         `most ${MAX_IMPORT} values. A timestamp is UTC text or seconds since 1970. Every value is stored, whatever ` +
         'min_storage_interval says; a value of the same sequence and time replaces the one before, so sending twice doubles ' +
         'nothing. Rows that are damaged, and values that do not fit their sequence, are refused one by one; a body of which no row ' +
-        'can be read, and JSON that is broken between its elements, store nothing (400).',
-      parameters: {},
+        'can be read, and JSON that is broken between its elements, store nothing (400). A device without a clock names boot and ' +
+        'monotonic_now: then timestamps are what its counter of seconds showed at each measurement.',
+      parameters: {
+        boot: text(
+          "In the address: what the counter counts from, a name that the device gives itself at each start; with a controller's key.",
+          {
+            max: MAX_BOOT_LENGTH,
+          },
+        ),
+        monotonic_now: number('In the address: what the counter of seconds shows as this is sent.', { min: 0 }),
+      },
       body: 'raw',
       reply: importReply,
-      handle: async ({ ctx, actor, incoming }) => {
+      handle: async ({ ctx, actor, incoming, parameters }) => {
         // Before anything is read: this route reads more than others.
         if (actor.kind === 'anonymous') throw forbidden('Send a key, or sign in, to store values.')
-        const values = new ValueImport(ctx, actor, (path, value) => makeUnseen(ctx, actor, { [path]: value }))
+        const counter = sentCounter(parameters.boot, parameters.monotonic_now)
+        const values = new ValueImport(ctx, actor, (path, value) => makeUnseen(ctx, actor, { [path]: value }), counter)
         for await (const items of readItems(incoming, ctx.settings.MAX_BODY_SIZE, ctx.turns.pause)) {
           await values.add(items)
           await ctx.turns.pause()

@@ -4,8 +4,9 @@
   Readings carry the time at which they were taken, and wait in memory, the newest 360 of them (six hours), while the
   Wi-Fi or the server is away. Sending one twice does no harm: the server knows it by its time. A board begins without
   a clock: until NTP has answered, a reading knows by a counter how long ago it was taken, and gets its time then. When
-  the clock is set later, the readings that wait move along. (Readings of an earlier start are gone with the memory, so
-  none of them needs to be told apart.)
+  the clock is set later, the readings that wait move along. In a network without NTP the board goes on without a clock
+  after two minutes: it sends what the counter showed, and the server's clock makes times of that. (Readings of an earlier
+  start are gone with the memory, so none of them needs to be told apart.)
 
   Before: rhizo controller create /lab/greenhouse
           rhizo key create --controller /lab/greenhouse
@@ -32,6 +33,7 @@ const char *SEQUENCE = "/lab/greenhouse/soil";
 const unsigned long INTERVAL = 60UL * 1000;   // milliseconds from one reading to the next
 const unsigned long LONGEST_PAUSE = 600UL * 1000;
 const time_t CLOCK_IS_SET = 1700000000;       // before NTP has answered the clock counts from 1970
+const int64_t PATIENCE_FOR_NTP = 120;         // seconds
 const int64_t CLOCK_TOLERANCE = 2;            // seconds: a smaller step is how a clock is kept right
 const int CAPACITY = 360;
 const int MAX_IN_REQUEST = 60;                // about 3 kB of text
@@ -48,6 +50,8 @@ int oldest = 0;
 int waiting = 0;
 
 int64_t clockOffset = 0;   // what the clock shows beyond the counter; 0 until it is set
+bool byCounter = false;    // no clock: readings are sent with what the counter showed, until the next start
+char boot[17];             // what the counter counts from, for the server
 
 unsigned long lastReading = 0;
 unsigned long lastAttempt = 0;
@@ -97,7 +101,8 @@ bool sendSome() {
   for (int n = 0; n < count; n++) {
     const Reading &reading = readings[(oldest + n) % CAPACITY];
     char timestamp[24];
-    strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", gmtime(&reading.time));
+    if (byCounter) snprintf(timestamp, sizeof timestamp, "%lld", (long long)reading.taken);
+    else strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", gmtime(&reading.time));
     body += SEQUENCE;
     body += ',';
     body += timestamp;
@@ -109,7 +114,9 @@ bool sendSome() {
   WiFiClient network;
   HTTPClient http;
   http.setTimeout(10000);
-  if (!http.begin(network, VALUES_URL)) return false;
+  String url = VALUES_URL;
+  if (byCounter) url += String("?boot=") + boot + "&monotonic_now=" + String((unsigned long)counter());
+  if (!http.begin(network, url)) return false;
   http.addHeader("Content-Type", "text/csv");
   http.addHeader("Authorization", String("Bearer ") + SECRET_KEY);
   int status = http.POST(body);
@@ -128,6 +135,11 @@ bool sendSome() {
 
 void setup() {
   Serial.begin(115200);
+#if defined(ESP8266)
+  snprintf(boot, sizeof boot, "%08lx%08lx", (unsigned long)ESP.random(), (unsigned long)ESP.random());
+#else
+  snprintf(boot, sizeof boot, "%08lx%08lx", (unsigned long)esp_random(), (unsigned long)esp_random());
+#endif
   WiFi.mode(WIFI_STA);
   WiFi.setAutoReconnect(true);
   WiFi.begin(WIFI_NAME, WIFI_PASSWORD);
@@ -142,7 +154,9 @@ void loop() {
     int64_t taken = counter();
     keep({taken, clockOffset == 0 ? 0 : (time_t)(taken + clockOffset), measure()});
   }
-  if (clockOffset != 0 && waiting > 0 && WiFi.status() == WL_CONNECTED && now - lastAttempt >= pauseBetween) {
+  if (clockOffset == 0 && counter() > PATIENCE_FOR_NTP) byCounter = true;
+  bool canTell = byCounter || clockOffset != 0;
+  if (canTell && waiting > 0 && WiFi.status() == WL_CONNECTED && now - lastAttempt >= pauseBetween) {
     lastAttempt = now;
     pauseBetween = sendSome() ? 1000 : min(pauseBetween * 2, LONGEST_PAUSE);
   }

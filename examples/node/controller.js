@@ -8,7 +8,8 @@
  *   rhizo msg send /lab/shelf set_interval '{"seconds": 2}'
  *
  * Server and key come from RHIZO_SERVER_NAME and RHIZO_SECRET_KEY, or from config.yaml and local.yaml in the current folder.
- * INTERVAL is the seconds from one reading to the next (10), COUNT ends it after so many readings (0: never).
+ * INTERVAL is the seconds from one reading to the next (10), COUNT ends it after so many readings (0: never). With HAS_CLOCK=false, on a
+ * machine whose clock is never right, readings get their times by a counter and the server's clock.
  */
 import { freemem, loadavg } from 'node:os'
 import { Client, Controller } from 'rhizo'
@@ -41,7 +42,7 @@ let timer
 let ended = false
 
 await prepare()
-const controller = await Controller.fromSettings({ version: 'example-1' })
+const controller = await Controller.fromSettings({ version: 'example-1', hasClock: process.env.HAS_CLOCK !== 'false' })
 controller.on('disconnect', (reason) => console.error(`${reason.message} ${controller.queued} readings wait.`))
 controller.on('refused', (reason) => console.error(`refused: ${reason.message}`))
 controller.on('rejected', (reason) => {

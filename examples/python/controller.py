@@ -5,6 +5,8 @@ Takes a reading every second and sends the readings of ten seconds in one reques
 taken. While the server or the network is away they wait in memory, up to a day of them, and are sent when it is back.
 Sending one twice does no harm: the server knows it by its time. When the clock is set while readings wait, as on a machine
 that boots without one, their times move along, so that they arrive with the times at which they were really taken.
+A machine whose clock is not set when it first sends (or never right: --no-clock) sends what a counter showed, which nobody
+sets, and the server's clock makes times of that.
 
     export RHIZO_SERVER_NAME=127.0.0.1:5000 RHIZO_SECRET_KEY=...    # rhizo key create --controller /lab/shelf
     ./controller.py --interval 1 --batch 10
@@ -23,11 +25,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 MAX_WAITING = 200_000  # readings kept in memory; the oldest go first
 MAX_IN_REQUEST = 10_000
 LONGEST_PAUSE = 60  # seconds between attempts while the server is away
 CLOCK_TOLERANCE = 2  # seconds: a smaller step is the slow correction that keeps clocks right
+CLOCK_IS_SET = 1_700_000_000  # November 2023: a clock that shows less was never set
+BOOT = uuid.uuid4().hex  # what the counter counts from, for the server: readings wait in memory, so this run is all that it has to tell apart
 
 
 class Server:
@@ -60,8 +65,9 @@ class Server:
             "decimal_places": decimal_places, "min_storage_interval": 0,
         })
 
-    def store(self, readings):
-        return self.ask("POST", "/sequences/values", body=readings)
+    def store(self, readings, by_counter):
+        counted = f"?boot={BOOT}&monotonic_now={time.monotonic():.6f}" if by_counter else ""
+        return self.ask("POST", "/sequences/values" + counted, body=readings)
 
 
 def measure():
@@ -84,9 +90,11 @@ def clock_offset():
 
 
 class Controller:
-    def __init__(self, server, batch):
+    def __init__(self, server, batch, has_clock=True):
         self.server = server
         self.batch = batch  # seconds of readings in one request
+        self.has_clock = has_clock
+        self.by_counter = None  # decided by the first request, for all: what is sent again has to come to the same time
         self.waiting = collections.deque(maxlen=MAX_WAITING)
         self.folder = None
         self.pause = 1
@@ -96,9 +104,9 @@ class Controller:
 
     def take_reading(self):
         self.follow_clock()
-        taken = time.time()
+        taken, counted = time.time(), time.monotonic()
         for name, value in measure():
-            self.waiting.append((name, taken, value))
+            self.waiting.append((name, taken, counted, value))
 
     def follow_clock(self):
         """Moves what waits by as much as the clock was set meanwhile."""
@@ -107,8 +115,11 @@ class Controller:
         self.offset = offset
         if abs(jump) < CLOCK_TOLERANCE or not self.waiting:
             return
-        print(f"the clock was set by {jump:.0f} s: {len(self.waiting)} readings that wait move along", file=sys.stderr)
-        self.waiting = collections.deque(((name, taken + jump, value) for name, taken, value in self.waiting), maxlen=MAX_WAITING)
+        if not self.by_counter:
+            print(f"the clock was set by {jump:.0f} s: {len(self.waiting)} readings that wait move along", file=sys.stderr)
+        self.waiting = collections.deque(
+            ((name, taken + jump, counted, value) for name, taken, counted, value in self.waiting), maxlen=MAX_WAITING
+        )
 
     def prepare(self):
         """Finds out which folder is ours and makes what is missing in it."""
@@ -117,17 +128,23 @@ class Controller:
             self.server.create_sequence(folder, name, units, decimal_places)
         self.folder = folder
 
+    def row(self, name, taken, counted, value):
+        return {"path": f"{self.folder}/{name}", "timestamp": round(counted, 6) if self.by_counter else text_of(taken), "value": value}
+
     def send(self):
         """Sends all that waits; returns whether the server has it."""
         self.follow_clock()
         try:
             if self.folder is None:
                 self.prepare()
+            if self.by_counter is None:
+                self.by_counter = not self.has_clock or time.time() < CLOCK_IS_SET
+                if self.by_counter:
+                    print("this machine's clock is not set: readings get their times by its counter and the server's clock", file=sys.stderr)
             while self.waiting:
                 first = [self.waiting[at] for at in range(min(len(self.waiting), self.size))]
-                rows = [{"path": f"{self.folder}/{name}", "timestamp": text_of(taken), "value": value} for name, taken, value in first]
                 try:
-                    answer = self.server.store(rows)
+                    answer = self.server.store([self.row(*reading) for reading in first], self.by_counter)
                 except urllib.error.HTTPError as error:
                     if error.code not in (400, 413, 422):
                         raise
@@ -175,6 +192,7 @@ def main():
     parser.add_argument("--interval", type=float, default=1, help="seconds from one reading to the next (1)")
     parser.add_argument("--batch", type=float, default=10, help="seconds of readings in one request (10)")
     parser.add_argument("--count", type=int, default=0, help="end after so many readings; 0: never (0)")
+    parser.add_argument("--no-clock", action="store_true", help="this machine's clock is never right: go by the server's")
     arguments = parser.parse_args()
     key = os.environ.get("RHIZO_SECRET_KEY")
     if not key:
@@ -184,7 +202,7 @@ def main():
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    return 0 if Controller(server, arguments.batch).run(arguments.interval, arguments.count, stop) else 1
+    return 0 if Controller(server, arguments.batch, not arguments.no_clock).run(arguments.interval, arguments.count, stop) else 1
 
 
 if __name__ == "__main__":

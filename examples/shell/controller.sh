@@ -6,6 +6,8 @@
 # What a power cut left of a line, and what the server refuses for good, goes to $SPOOL.aside, so that it stops nothing behind it.
 # Each reading remembers its boot of the machine, and what the clock showed beyond the counter of seconds since then, which nobody sets:
 # when the clock is set while readings wait, as on a machine that boots without one, their times move along.
+# A machine whose clock is not set when it sends (or never right: HAS_CLOCK=false) sends that counter until its next boot, and the server's
+# clock makes times of it. What it measured in an earlier boot without a clock has no time that anybody knows, and goes to $SPOOL.aside.
 #
 #   RHIZO_SERVER_NAME   host:port                        (127.0.0.1:5000)
 #   RHIZO_SECRET_KEY    the controller's key, from: rhizo key create --controller /lab/shelf
@@ -14,6 +16,7 @@
 #   INTERVAL            seconds from one reading to the next   (10)
 #   COUNT               end after so many readings; 0: never   (0)
 #   SPOOL               the file that readings wait in   (./spool.csv)
+#   HAS_CLOCK           false: this machine's clock is never right   (true)
 set -eu
 
 : "${RHIZO_SECRET_KEY:?is not set: the key of this controller}"
@@ -38,6 +41,8 @@ create_sequence() {
 }
 
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || true)
+# November 2023: a clock that shows less was never set.
+clock_is_set=1700000000
 
 # What the clock shows beyond the seconds since the boot. Without both of them times stay as they were taken.
 clock_offset() {
@@ -56,6 +61,30 @@ measure() {
 
 # A line as `measure` writes it: path, seconds since 1970, value, boot, offset of the clock; the last two may be missing, and the time may be text.
 whole='^/[^,]+,([0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z),[^,]*(,[0-9a-f-]*,-?[0-9]*)?$'
+
+# Whether times are told by the counter, which is then so until the next boot: what is sent again has to come to the same time.
+by_counter() {
+  [ -n "$boot" ] || return 1
+  [ "$(cat "$spool.counted" 2>/dev/null)" != "$boot" ] || return 0
+  if [ "${HAS_CLOCK:-true}" = true ] && [ "$(date -u +%s)" -ge "$clock_is_set" ]; then return 1; fi
+  echo "$boot" >"$spool.counted"
+  echo "the clock is not set: readings get their times by a counter and the server's clock" >&2
+}
+
+# Of lines as they wait, what the server takes when times are told by the counter of this boot.
+for_server_counted() {
+  echo path,timestamp,value
+  awk -F, '{ print $1 "," $2 - $5 "," $3 }'
+}
+
+# Takes out of the file what has no time: it was measured in another boot, by a clock that was never set.
+put_timeless_aside() {
+  awk -F, -v boot="$boot" -v set="$clock_is_set" -v trusted="${HAS_CLOCK:-true}" -v aside="$spool.aside" '
+    NF == 5 && $4 != boot && ($2 < set || trusted != "true") { print $0 ",measured in an earlier boot without a clock" >>aside; next }
+    { print }' "$spool" >"$spool.good"
+  cmp -s "$spool.good" "$spool" || echo "readings of an earlier boot without a clock were put aside: $spool.aside" >&2
+  mv "$spool.good" "$spool"
+}
 
 # Of lines as they wait, what the server takes. A step of the clock of less than two seconds is how it is kept right.
 for_server() {
@@ -84,9 +113,18 @@ put_damaged_aside() {
 send() {
   lines=10000
   while [ -s "$spool" ]; do
-    head -n "$lines" "$spool" | for_server >"$spool.part"
+    address=$api/sequences/values
+    if by_counter; then
+      put_timeless_aside
+      [ -s "$spool" ] || return 0
+      head -n "$lines" "$spool" | for_server_counted >"$spool.part"
+      IFS='. ' read -r seconds _ </proc/uptime
+      address="$address?boot=$boot&monotonic_now=$seconds"
+    else
+      head -n "$lines" "$spool" | for_server >"$spool.part"
+    fi
     sent_lines=$(($(wc -l <"$spool.part") - 1))
-    if answer=$(ask --write-out ' (HTTP %{http_code})' --header 'Content-Type: text/csv' --data-binary "@$spool.part" "$api/sequences/values" 2>&1); then
+    if answer=$(ask --write-out ' (HTTP %{http_code})' --header 'Content-Type: text/csv' --data-binary "@$spool.part" "$address" 2>&1); then
       case $answer in
         *'"refused":0'*) ;;
         *) echo "refused: $answer" >&2 ;;

@@ -6,7 +6,6 @@ import { EventEmitter } from 'node:events'
 import { Fault } from '../base/fault.ts'
 import type { FaultCode } from '../base/fault.ts'
 import { splitLast } from '../base/path.ts'
-import { formatTimestamp } from '../base/time.ts'
 import type { Micros } from '../base/time.ts'
 import { findConnection, serverUrl } from './connection.ts'
 import { faultOfMessage } from './message-fault.ts'
@@ -14,7 +13,9 @@ import { SendQueue } from './send-queue.ts'
 import type { Outgoing } from './send-queue.ts'
 import { ReconnectingSocket } from './socket.ts'
 import type { ServerMessage } from './socket.ts'
-import { Stamper, timestampText } from './stamper.ts'
+import { Dating } from './dating.ts'
+import type { Moment } from './dating.ts'
+import { timestampText } from './stamper.ts'
 import type { StamperClock } from './stamper.ts'
 import type { Value } from './types.ts'
 import type { Unreachable } from './unreachable.ts'
@@ -34,6 +35,11 @@ export interface ControllerOptions {
   longestWait?: number
   /** What values without a time are stamped by. Default: the machine's clock. */
   clock?: StamperClock
+  /**
+   * false: the machine's clock is never right. Values without a time are then dated by the counter that it has since its start, and the
+   * server's clock. Default: true; while the clock shows a time before this program was released, it is not believed either.
+   */
+  hasClock?: boolean
 }
 
 export interface SubscribeOptions {
@@ -70,7 +76,7 @@ const PASSING: ReadonlySet<FaultCode> = new Set(['busy', 'throttled'])
 export class Controller extends EventEmitter<ControllerEvents> {
   readonly #socket: ReconnectingSocket
   readonly #queue: SendQueue
-  readonly #stamper: Stamper
+  readonly #dating: Dating
   readonly #subscriptions = new Set<Subscription>()
   readonly #watchdogInterval: number
   /** Answers still expected to this connection's subscriptions. */
@@ -82,7 +88,7 @@ export class Controller extends EventEmitter<ControllerEvents> {
 
   constructor(options: ControllerOptions) {
     super()
-    this.#stamper = new Stamper(options.clock)
+    this.#dating = new Dating(options.clock, options.hasClock)
     this.#queue = new SendQueue(options.maxQueued ?? 10_000)
     this.#watchdogInterval = (options.watchdogInterval ?? 60) * 1000
     this.#socket = new ReconnectingSocket(
@@ -148,17 +154,20 @@ export class Controller extends EventEmitter<ControllerEvents> {
    */
   update(name: string, value: Value | Buffer, options: { timestamp?: Date | string | Micros } = {}): Promise<void> {
     const content = Buffer.isBuffer(value) ? { value: value.toString('base64'), encoded: true } : { value }
-    return this.#addAt(options.timestamp, (timestamp) => ({
+    return this.#addAt(options.timestamp, ({ time, counter }) => ({
       type: 'update_sequence',
-      parameters: { sequence: name, ...content, timestamp },
+      parameters: { sequence: name, ...content, ...(counter ?? { timestamp: time }) },
     }))
   }
 
   /** Stores one value for each of several sequences of a folder, all with the same timestamp. */
   updateMany(values: Record<string, Value>, options: { timestamp?: Date | string | Micros; folder?: string } = {}): Promise<void> {
-    return this.#addAt(options.timestamp, (timestamp) => ({
+    return this.#addAt(options.timestamp, ({ time, counter }) => ({
       type: 'update',
-      parameters: { $t: timestamp, ...values },
+      parameters: {
+        ...(counter ? { $monotonic: counter.monotonic, $monotonic_now: counter.monotonic_now, $boot: counter.boot } : { $t: time }),
+        ...values,
+      },
       ...inFolder(options.folder),
     }))
   }
@@ -209,11 +218,11 @@ export class Controller extends EventEmitter<ControllerEvents> {
   }
 
   /** Without a time of its own a message gets one now, which follows the clock if that is set while the message waits. */
-  #addAt(given: Date | string | Micros | undefined, make: (timestamp: string) => Outgoing): Promise<void> {
-    const text = timestampText(given)
-    if (text !== undefined) return this.#add(make(text))
-    const stamp = this.#stamper.stamp()
-    return this.#add(make(formatTimestamp(stamp.time)), () => make(formatTimestamp(this.#stamper.correct(stamp))))
+  #addAt(given: Date | string | Micros | undefined, make: (moment: Moment) => Outgoing): Promise<void> {
+    const time = timestampText(given)
+    if (time !== undefined) return this.#add(make({ time }))
+    const { shown, date } = this.#dating.take()
+    return this.#add(make(shown), () => make(date()))
   }
 
   /** Not an async function: the caller must get the queue's own promise, whose rejection may be ignored. */

@@ -14,7 +14,7 @@ interface Pending {
   id: number
   message: Outgoing
   sent: boolean
-  /** Before it goes out for the first time: its time, by what the clock shows then. */
+  /** What goes out, by what clock and counter show then. */
   redate: (() => Outgoing) | undefined
   resolve: () => void
   reject: (error: Error) => void
@@ -42,8 +42,8 @@ export class SendQueue {
 
   /**
    * Adds a message. Its promise resolves on the server's ack and rejects with the Fault of the server's error; callers may ignore it.
-   * @param redate what to send in its place when it goes out for the first time: the clock may have been set while it waited. After that it
-   *   stays as it is, since the server may have it
+   * @param redate what to send in its place each time that it goes out: the clock may have been set while it waited. Since the server may
+   *   have what went out before, it has to mean the same time from then on
    * @returns also the message that was dropped for it, if the bound was reached
    */
   add(message: Outgoing, redate?: () => Outgoing): { done: Promise<void>; dropped: Outgoing | undefined } {
@@ -71,7 +71,6 @@ export class SendQueue {
       if (pending === undefined) continue
       pending.sent = true
       if (pending.redate) pending.message = pending.redate()
-      pending.redate = undefined
       send(JSON.stringify({ ...pending.message, id }))
     }
   }

@@ -10,6 +10,7 @@ import type { Sender } from '../tree/hub.ts'
 import type { Resource } from '../tree/tree.ts'
 import type { ClientMessage } from '../wire/client-messages.ts'
 import type { Caller } from './caller.ts'
+import { dated } from './counted.ts'
 import { perform } from './perform.ts'
 import { findUnmade } from './unmade.ts'
 import { Exclusive, NotReady, type Outcome, type Updates } from './steps.ts'
@@ -33,7 +34,9 @@ export class MessageRunner<T> {
   run(caller: Caller<T>, message: ClientMessage, ticket: T): Outcome {
     const unmade = this.unmade(caller, [message])
     if (unmade) return unmade
-    const step = perform(this.#ctx, caller, message, ticket)
+    const ready = dated(this.#ctx, caller.actor, [message])
+    if (ready instanceof NotReady) return ready
+    const step = perform(this.#ctx, caller, ready[0] ?? message, ticket)
     switch (step.kind) {
       case 'value':
         return this.storeValue(caller, step, ticket)
@@ -59,13 +62,15 @@ export class MessageRunner<T> {
    * @throws Fault, at once or by the promise
    */
   runAll(caller: Caller<T>, messages: readonly ClientMessage[], ticket: T, more: Updates = NONE): Outcome {
+    const ready = dated(this.#ctx, caller.actor, messages)
+    if (ready instanceof NotReady) return ready
     const updates: ValueUpdate[] = [...more.updates]
     const skipped: SkippedValue[] = [...more.skipped]
     const actions: (() => void)[] = []
     const slow: (() => Promise<unknown>)[] = []
     // Of all values; one that came in another way is told by itself.
     let folder: Resource | undefined
-    for (const message of messages) {
+    for (const message of ready) {
       const step = perform(this.#ctx, caller, message, ticket)
       switch (step.kind) {
         case 'value':

@@ -3,20 +3,21 @@ import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
 import { Fault, forbidden, invalid, notFound } from '../base/fault.ts'
 import { canRead, canWrite } from '../tree/permissions.ts'
+import { awaitTimeOf } from './boot-clocks.ts'
 import type { JudgedTime, Tentative } from './controller-clocks.ts'
 import { markMovedBack } from './correction-undo.ts'
 import { storeValues, type ValueUpdate } from './sequences.ts'
 import { shiftValues } from './value-shift.ts'
 import { RELEASED } from '../base/believed-time.ts'
-import { DAY, SECOND, type Micros } from '../base/time.ts'
+import { type Micros } from '../base/time.ts'
 import { quote } from '../base/path.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
+import { counterReading } from '../wire/counter.ts'
 import { TEXT } from '../wire/resource-types.ts'
 import { Tally } from './tally.ts'
 import { MAX_IMPORT } from './value-import.ts'
 import { parseValue, type ParsedValue } from './value-parsing.ts'
 
-const LONGEST_AGE = 3_650 * DAY
 /** Paths that are looked up between two looks at the clock: few, since one that leads nowhere costs tens of microseconds. */
 const STEP = 16
 
@@ -117,25 +118,12 @@ export interface TimeClaim {
 /** @throws Fault invalid */
 async function settleTime(ctx: Context, actor: Actor, claim: TimeClaim): Promise<JudgedTime | undefined> {
   const { timestamp, clock, monotonic, monotonicNow, boot } = claim
-  if ((monotonic === undefined) !== (monotonicNow === undefined))
-    throw invalid('monotonic and monotonic_now go together: what the counter showed at the measurement, and what it shows now.')
-  if (boot !== undefined && monotonic === undefined)
-    throw invalid('boot goes with monotonic and monotonic_now, which count from that boot.')
-  if (boot !== undefined && actor.kind !== 'controller') throw invalid("boot is known for controllers: send it with a controller's key.")
+  const counter = counterReading(monotonic, monotonicNow, boot)
   if (clock === 'trusted') {
     if (timestamp === undefined) throw invalid('clock is "trusted", and timestamp is missing.')
     return { time: timestamp }
   }
-  if (monotonic !== undefined && monotonicNow !== undefined) {
-    const age = Math.round((monotonicNow - monotonic) * SECOND)
-    if (!(age >= 0) || age > LONGEST_AGE)
-      throw invalid(
-        `monotonic_now less monotonic is ${monotonicNow - monotonic} seconds; it must be the age of the value, at most ten years.`,
-      )
-    if (boot === undefined || actor.kind !== 'controller') return { time: ctx.clock.now() - age }
-    const [measured, counted] = [Math.round(monotonic * SECOND), Math.round(monotonicNow * SECOND)]
-    return { time: await ctx.controllerClocks.boots.timeOf(ctx, actor.controllerId, boot, measured, counted) }
-  }
+  if (counter) return { time: await awaitTimeOf(ctx, actor, counter) }
   if (clock === 'untrusted' || timestamp === undefined) return undefined
   if (actor.kind !== 'controller') return { time: timestamp }
   // Of two clocks the controller's may be the one that is right, unless it can't be.

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { formatDuration } from '../base/duration.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { ImportColumns, type Target } from './import-columns.ts'
+import { CountedTimes, type SentCounter } from './counted-times.ts'
 import { CHUNK, storeColumns } from './import-storing.ts'
 import { quote } from '../base/path.ts'
 import { findByPath } from '../tree/finding.ts'
@@ -41,6 +42,7 @@ const SHOWN_TEXT = 200
 export class ValueImport {
   readonly #ctx: Context
   readonly #actor: Actor
+  readonly #counted: CountedTimes | undefined
   readonly #makeUnseen: ((path: string, value: unknown) => Promise<void>) | undefined
   readonly #targets = new Map<unknown, Target | string>()
   readonly #values = new ImportColumns(MAX_IMPORT)
@@ -52,11 +54,16 @@ export class ValueImport {
   /** How many values of each sequence are older than it keeps them. */
   readonly #expired = new Map<Resource, number>()
 
-  /** @param makeUnseen makes a sequence at a path where none is, if it may */
-  constructor(ctx: Context, actor: Actor, makeUnseen?: (path: string, value: unknown) => Promise<void>) {
+  /**
+   * @param makeUnseen makes a sequence at a path where none is, if it may
+   * @param counter set when timestamps are seconds of a counter of the sender
+   * @throws Fault invalid for a counter of somebody who is no controller
+   */
+  constructor(ctx: Context, actor: Actor, makeUnseen?: (path: string, value: unknown) => Promise<void>, counter?: SentCounter) {
     this.#ctx = ctx
     this.#actor = actor
     this.#makeUnseen = makeUnseen
+    this.#counted = counter && new CountedTimes(ctx, actor, counter)
   }
 
   /**
@@ -74,16 +81,16 @@ export class ValueImport {
         continue
       }
       const target = this.#targets.get(item.path) ?? this.#find(item)
-      this.#take(item, target instanceof Promise ? await target : target)
+      const found = target instanceof Promise ? await target : target
+      const time = this.#counted ? this.#counted.timeOf(item.timestamp) : parseTime(item.timestamp)
+      this.#take(item, found, time instanceof Promise ? await time : time)
       this.#items++
     }
   }
 
-  #take({ path, timestamp, value }: ImportItem, target: Target | string): void {
+  #take({ path, timestamp, value }: ImportItem, target: Target | string, time: Micros | undefined): void {
     if (typeof target === 'string') return this.#refuse(path, target)
-    const time = parseTime(timestamp)
-    if (time === undefined)
-      return this.#refuse(path, `timestamp is ${show(timestamp)}; write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.`)
+    if (time === undefined) return this.#refuse(path, `timestamp is ${show(timestamp)}; ${this.#counted?.form ?? FORM}`)
     try {
       this.#values.push(target, time, parseStored(requireSpec(target.sequence), target.sequence, value))
     } catch (error) {
@@ -179,6 +186,8 @@ export class ValueImport {
     if (expired > 0) this.#expired.set(sequence, (this.#expired.get(sequence) ?? 0) + expired)
   }
 }
+
+const FORM = 'write UTC as 2026-01-31T12:00:00.123456Z, or seconds since 1970.'
 
 function parseTime(timestamp: unknown): Micros | undefined {
   if (typeof timestamp === 'number') return timeOfSeconds(timestamp)

@@ -6,6 +6,7 @@ import { invalid } from '../base/fault.ts'
 import { isObject, parseExactly, parseValuesJson, requireShallow } from '../base/json.ts'
 import { requireModestJson } from '../base/json-bounds.ts'
 import { requireTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
+import { parseCounter, withoutCounter, type CounterReading } from './counter.ts'
 
 /** Maximum length of a message's type, in characters. */
 export const MAX_TYPE_LENGTH = 2_000
@@ -39,8 +40,17 @@ export type ClientMessage =
       readonly value: unknown
       readonly encoded: boolean
       readonly time: Micros | undefined
+      /** Of a device without a clock, in place of the time. */
+      readonly counter?: CounterReading | undefined
     }
-  | { readonly kind: 'update'; readonly folder: FolderName | undefined; readonly time: Micros | undefined; readonly parameters: Fields }
+  | {
+      readonly kind: 'update'
+      readonly folder: FolderName | undefined
+      readonly time: Micros | undefined
+      /** Of a device without a clock, in place of the time; its names are not among the parameters. */
+      readonly counter?: CounterReading | undefined
+      readonly parameters: Fields
+    }
   | { readonly kind: 'write_resource'; readonly folder: FolderName | undefined; readonly path: string; readonly data: unknown }
   | { readonly kind: 'send_email'; readonly recipients: readonly string[]; readonly subject: string; readonly body: string }
   | { readonly kind: 'send_text_message'; readonly recipients: readonly string[]; readonly body: string }
@@ -143,8 +153,7 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
     case 'subscribe':
       return { kind, subscriptions: parseSubscriptions(fields['subscriptions']) }
     case 'update':
-      requireShallow(fields, 'parameters')
-      return { kind, folder, time: parseTime(fields['$t'], '$t'), parameters: fields }
+      return parseUpdate(folder, fields)
     case 'write_resource':
       return { kind, folder, path: requireName(fields['path'], 'path'), data: requireValue(fields['data'], 'data') }
     case 'send_email':
@@ -178,15 +187,27 @@ export function parseMessage(type: string, folder: FolderName | undefined, param
   }
 }
 
+function parseUpdate(folder: FolderName | undefined, fields: Fields): ClientMessage {
+  requireShallow(fields, 'parameters')
+  const time = parseTime(fields['$t'], '$t')
+  if (fields['$monotonic'] === undefined) return { kind: 'update', folder, time, parameters: fields }
+  if (time !== undefined) throw invalid('$t and $monotonic are two times of the same values: send one of them.')
+  return { kind: 'update', folder, time, counter: parseCounter(fields, 'values'), parameters: withoutCounter(fields) }
+}
+
 function parseUpdateSequence(folder: FolderName | undefined, fields: Fields): ClientMessage {
   const { encoded } = fields
+  const time = parseTime(fields['timestamp'], 'timestamp')
+  const counter = parseCounter(fields, 'plain')
+  if (time !== undefined && counter) throw invalid('timestamp and monotonic are two times of the same value: send one of them.')
   return {
     kind: 'update_sequence',
     folder,
     sequence: requireName(fields['sequence'] ?? fields['node'], 'sequence'),
     value: requireValue(fields['value'], 'value'),
     encoded: encoded !== undefined && isFlag(encoded),
-    time: parseTime(fields['timestamp'], 'timestamp'),
+    time,
+    ...(counter ? { counter } : {}),
   }
 }
 
