@@ -138,6 +138,10 @@ export class ClusterDaemon implements Office {
     await onLead?.(daemon)
   }
 
+  silence(): void {
+    this.#front?.cut()
+  }
+
   async resign(): Promise<void> {
     const daemon = this.#daemon
     this.#daemon = undefined
@@ -191,6 +195,7 @@ export class ClusterDaemon implements Office {
       httpPort: PORT,
       mqttPort: MQTT_EMBEDDED ? asked : undefined,
       inner,
+      mayAnswer: () => this.#election?.mayTell() ?? false,
       mostConnections: 2 * MAX_CONNECTIONS,
     })
   }

@@ -32,6 +32,8 @@ export interface FrontOptions {
   readonly mqttPort: number | undefined
   /** Where other daemons reach this one. */
   readonly inner: { readonly host: string; readonly port: number }
+  /** Whether the daemon of this process may answer, see {@link Entrance}. */
+  readonly mayAnswer: () => boolean | Promise<boolean>
   /** Most connections of clients at a time. */
   readonly mostConnections: number
   /** How long a connection waits for a leader, in ms. For tests. */
@@ -54,6 +56,8 @@ export class Front implements Entrance {
   readonly #all = new Set<Socket>()
   /** Those that another daemon serves. */
   readonly #passedOn = new Set<Socket>()
+  /** Those that this daemon serves itself. */
+  readonly #handed = new Set<Socket>()
   /** Of other daemons. */
   readonly #admitted = new Set<Socket>()
   /** At the port for other daemons: a daemon proves who it is at once, so that those who only wait keep no other out. */
@@ -109,6 +113,16 @@ export class Front implements Entrance {
     this.#takes.delete(protocol)
   }
 
+  mayAnswer(): boolean | Promise<boolean> {
+    return this.#options.mayAnswer()
+  }
+
+  /** Ends what the daemon of this process serves: what it would answer from now on is not to be believed. */
+  cut(): void {
+    this.#takes.clear()
+    for (const socket of [...this.#handed, ...this.#admitted]) socket.destroy()
+  }
+
   /** Another daemon leads, at HOST:PORT; undefined: nobody is known. What was passed on to another one ends. */
   follow(leader: string | undefined): void {
     if (this.#leader === leader) return
@@ -130,7 +144,7 @@ export class Front implements Entrance {
     this.#leader = undefined
     const closed = [this.#gate, ...this.#servers].map((server) => new Promise<void>((resolve) => void server?.close(() => resolve())))
     this.#wakeAll()
-    for (const socket of [...this.#sockets, ...this.#admitted]) socket.destroy()
+    for (const socket of [...this.#sockets, ...this.#handed, ...this.#admitted]) socket.destroy()
     await Promise.all(closed)
   }
 
@@ -164,6 +178,7 @@ export class Front implements Entrance {
 
   #hand(socket: Socket, take: Take): void {
     this.#sockets.delete(socket)
+    hold(this.#handed, socket)
     take(socket)
   }
 

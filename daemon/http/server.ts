@@ -44,6 +44,7 @@ export class HttpServer implements Part {
   readonly #entrance: Entrance | undefined
   /** Connections that came by the entrance. */
   readonly #entered = new Set<Socket>()
+  #isStopping = false
   #url = ''
 
   constructor(ctx: Context, { fetch, upgrades, strangers, entrance }: HttpServerOptions) {
@@ -59,7 +60,14 @@ export class HttpServer implements Part {
         const bindings = env as HttpBindings
         const isReady = inOrder.ready(bindings.incoming, bindings.outgoing)
         if (isReady !== true && !(await isReady)) return new Response(null)
+        const mayAnswer = entrance?.mayAnswer() ?? true
+        if (mayAnswer !== true && !(await mayAnswer)) {
+          bindings.incoming.socket.destroy()
+          return new Response(null)
+        }
         const response = await fetch(request, bindings)
+        // A client that keeps its connection busy would hold up the stop.
+        if (this.#isStopping) bindings.outgoing.shouldKeepAlive = false
         return dropRest(bindings.incoming, response, strangers)
       },
     })
@@ -111,6 +119,7 @@ export class HttpServer implements Part {
 
   /** Lets requests under way end, for at most SHUTDOWN_TIMEOUT seconds; waits for connections that were taken over too. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     this.#entrance?.close('http')
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     // The server does not know of those.

@@ -10,4 +10,6 @@ export interface Entrance {
    */
   open(protocol: Protocol, take: (socket: Socket) => void): number | undefined
   close(protocol: Protocol): void
+  /** Whether what the server knows may still be told, asked for each request; else its connection ends without an answer. */
+  mayAnswer(): boolean | Promise<boolean>
 }

@@ -23,7 +23,7 @@ export class InOrder {
 
   /**
    * Waits until the requests that came before on the same connection have been answered.
-   * @returns false when the connection ended meanwhile: there is nobody to answer
+   * @returns false when the connection ended meanwhile, or ends with the last answer: there is nobody to answer
    */
   ready(incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean> | true {
     const { socket } = incoming
@@ -59,6 +59,6 @@ export class InOrder {
       })
     })
     if (--line.waiting === MANY) socket.resume()
-    return !line.isEnded
+    return !line.isEnded && before.shouldKeepAlive
   }
 }

@@ -13,7 +13,10 @@ import { waitFor } from '../support/waiting.ts'
 
 async function startFront(t: TestContext, { secret = 'of the lab', patienceMs = 60_000 } = {}): Promise<Front> {
   const inner = { host: '127.0.0.1', port: 0 }
-  const options = { log: silentLog, secret, listenAddress: '127.0.0.1', httpPort: 0, mqttPort: 0, inner, mostConnections: 100, patienceMs }
+  const options = {
+    ...{ log: silentLog, secret, listenAddress: '127.0.0.1', httpPort: 0, mqttPort: 0, inner, mostConnections: 100, patienceMs },
+    mayAnswer: () => true,
+  }
   const front = new Front(options)
   t.after(() => front.stop())
   await front.start()
@@ -63,6 +66,23 @@ test('a connection waits until somebody leads, here or there', async (t) => {
   serveHttp(t, leader)
   other.follow(leader.innerAddress)
   for (const socket of sockets) assert.match(await text(socket), /^HTTP\/1.1 200.* 5$/s)
+})
+
+test('a daemon that leads no more ends at once what came to it, here and by another, and takes nothing', async (t) => {
+  const [leader, other] = [await startFront(t), await startFront(t)]
+  const taken: Socket[] = []
+  leader.open('mqtt', (socket) => taken.push(socket.resume()))
+  other.follow(leader.innerAddress)
+  const sockets = [await open(t, leader, 'mqtt'), await open(t, other, 'mqtt')]
+  await waitFor('both are taken', () => taken.length === 2)
+  const ended = sockets.map((socket) => once(socket.resume(), 'close'))
+  leader.cut()
+  await Promise.all(ended)
+  const late = await open(t, leader, 'mqtt')
+  leader.follow(undefined)
+  assert.equal(taken.length, 2)
+  leader.open('mqtt', (socket) => taken.push(socket.end('later')))
+  assert.equal(await text(late), 'later')
 })
 
 test('what ends on one side ends on the other, and with the leader that it was passed on to', async (t) => {
@@ -179,7 +199,15 @@ test('connections that only wait at the port for other daemons keep none of thes
 test('a port that is taken is told with the setting that names it', async (t) => {
   const first = await startFront(t)
   const inner = { host: '127.0.0.1', port: 0 }
-  const options = { log: silentLog, secret: 's', listenAddress: '127.0.0.1', mqttPort: undefined, inner, mostConnections: 1 }
+  const options = {
+    log: silentLog,
+    secret: 's',
+    listenAddress: '127.0.0.1',
+    mqttPort: undefined,
+    inner,
+    mostConnections: 1,
+    mayAnswer: () => true,
+  }
   const second = new Front({ ...options, httpPort: first.portOf('http') ?? 0 })
   t.after(() => second.stop())
   await assert.rejects(second.start(), (error) => error instanceof Fault && error.code === 'conflict' && /setting PORT/.test(error.message))

@@ -219,6 +219,8 @@ class Node implements ClusterTable, Office {
     if (session) this.#database.end(session)
   }
 
+  silence(): void {}
+
   follow(): void {}
 
   failed(): boolean {
@@ -294,16 +296,26 @@ test('without endings of connections two leaders would act at once: the simulati
   assert.equal(found.size, 1)
 })
 
-test('a leader that hears nothing from the database ends what it does after a minute, and leads again when it is back', async () => {
-  let now = 0
-  let isAway = false
-  const standing = { term: 1, leader: 'a', isReleased: true, isReady: false, age: 0, isConnected: false, address: undefined }
+/** A daemon alone with a database that says what the test wants, at a time of the test. */
+function alone(resign: () => Promise<void> = async () => {}): {
+  election: Election
+  /** What the office was asked. */
+  did: string[]
+  /** The terms in which signs of life were given. */
+  beats: (number | undefined)[]
+  world: { now: number; isAway: boolean; term: number }
+  turn: () => Promise<void>
+} {
+  const world = { now: 0, isAway: false, term: 1 }
+  const beats: (number | undefined)[] = []
+  const standing = { leader: 'a', isReady: false, age: 0, isConnected: false, address: undefined }
   const table: ClusterTable = {
     beat: async (_, { term }) => {
-      if (isAway) throw new Away()
-      return { ...standing, isReleased: term === undefined }
+      beats.push(term)
+      if (world.isAway) throw new Away()
+      return { ...standing, term: world.term, isReleased: term === undefined && world.term === 1 }
     },
-    begin: async () => standing.term,
+    begin: async () => world.term,
     endConnections: async () => {},
     release: async () => {},
     leave: async () => {},
@@ -311,25 +323,76 @@ test('a leader that hears nothing from the database ends what it does after a mi
   const did: string[] = []
   const office: Office = {
     lead: async () => void did.push('lead'),
-    resign: async () => void did.push('resign'),
+    silence: () => void did.push('silence'),
+    resign: async () => {
+      did.push('resign')
+      await resign()
+    },
     follow: () => {},
     failed: () => true,
     connections: 0,
   }
   const member = { id: 'a', name: 'a', address: 'a:1', version: '1', fingerprint: '' }
-  const election = new Election({ table, member, office, log: silentLog, now: () => now })
+  const election = new Election({ table, member, office, log: silentLog, now: () => world.now })
   const turn = async (): Promise<void> => {
     await election.turn()
     await new Promise((resolve) => setImmediate(resolve))
   }
+  return { election, did, beats, world, turn }
+}
+
+test('a leader that hears nothing from the database ends what it does after a minute, and leads again when it is back', async () => {
+  const { election, did, world, turn } = alone()
   await turn()
   assert.deepEqual(did, ['lead'])
-  isAway = true
-  for (; now < 59_000; now += 1_000) await turn()
+  world.isAway = true
+  for (; world.now < 59_000; world.now += 1_000) {
+    await turn()
+    assert.equal(election.mayTell(), true)
+  }
   assert.deepEqual([did, election.isReady], [['lead'], true])
-  for (; now < 61_000; now += 1_000) await turn()
-  assert.deepEqual([did, election.isReady], [['lead', 'resign'], false])
-  isAway = false
+  for (; world.now < 61_000; world.now += 1_000) await turn()
+  assert.deepEqual([did, election.isReady, election.mayTell()], [['lead', 'silence', 'resign'], false, false])
+  world.isAway = false
   await turn()
-  assert.deepEqual(did, ['lead', 'resign', 'lead'])
+  assert.deepEqual(did, ['lead', 'silence', 'resign', 'lead'])
+})
+
+test('a leader that was paused tells nothing of what it knows until the database said that it still leads', async () => {
+  const { election, did, world, turn } = alone()
+  await turn()
+  assert.equal(election.mayTell(), true)
+  for (const [isAway, term, expected] of [
+    [false, 1, true],
+    [true, 1, true],
+    [false, 2, false],
+  ] as const) {
+    world.now += 20_000
+    Object.assign(world, { isAway, term })
+    const answer = election.mayTell()
+    assert.equal(typeof answer, 'object', 'it answers before it asks')
+    await turn()
+    assert.equal(await answer, expected)
+    assert.equal(election.mayTell(), expected)
+  }
+  assert.deepEqual(did, ['lead', 'silence', 'resign'])
+})
+
+test('a leader that ends gives signs of life until all has ended', async () => {
+  let end = (): void => {}
+  const { election, did, beats, turn } = alone(() => new Promise((resolve) => (end = resolve)))
+  await turn()
+  await turn()
+  const stopped = election.stop()
+  await turn()
+  assert.deepEqual(
+    [did, beats],
+    [
+      ['lead', 'resign'],
+      [undefined, 1, 1],
+    ],
+  )
+  end()
+  await stopped
+  assert.equal(election.term, undefined)
 })

@@ -53,6 +53,22 @@ test('requests that come over one connection without waiting for answers are han
   )
 })
 
+test('a stop waits for the request under way of each connection, and for none that its client sends afterwards', async (t) => {
+  const lab = await startLab(t, { settings: { SHUTDOWN_TIMEOUT: 600 } })
+  await lab.sequence('/lab/x')
+  const { waiting } = holdValues(t, lab)
+  const { socket, received } = await open(t, lab)
+  socket.write(putOf(lab, 1))
+  await waitFor('it is under way', () => waiting.length === 1)
+  const ended = once(socket, 'close')
+  const stopped = lab.stop()
+  socket.write(putOf(lab, 2))
+  waiting[0]?.()
+  await Promise.all([stopped, ended])
+  assert.match(received(), /^HTTP\/1\.1 200 .*connection: close/is)
+  assert.deepEqual([countOf(received(), 'HTTP/1.1'), waiting.length], [1, 1])
+})
+
 test('requests behind one whose connection ends are not begun', async (t) => {
   const lab = await startLab(t)
   await lab.sequence('/lab/x')

@@ -190,11 +190,16 @@ async function outlivesPause(story: Story): Promise<void> {
     const leader = await cluster.leader()
     return leader !== first && leader
   })
+  const values = { '/lab/fridge/temperature': '-7.25' }
+  assert.equal((await second.at.put('/resources', { values })).status, 200)
   first.child.kill('SIGCONT')
+  // From its first answer on.
+  const early = await waitFor('the first answers', () => valuesAt(first).catch(() => undefined))
+  assert.ok(early.includes(-7.25), `the first answers with what it knew before the pause: ${early.slice(-3).join()}`)
   const seen = numbers.acknowledged.length
   await waitFor('values are taken again', () => numbers.acknowledged.length > seen + 20)
   const acknowledged = await numbers.stop()
-  const all = await waitFor('the first passes on', () => valuesAt(first).catch(() => undefined))
+  const all = await valuesAt(first)
   assert.deepEqual(all, await valuesAt(second))
   assert.deepEqual(
     acknowledged.filter((one) => !isOnce(all, one)),

@@ -16,6 +16,11 @@ const SILENT_MS = 10_000
  * what it would show is old.
  */
 const DEAF_MS = 60_000
+/**
+ * What a leader knows may be told for so long after it began to ask the database, as no other leads before {@link SILENT_MS}. Later, as
+ * after a pause of the process, it asks first.
+ */
+const FRESH_MS = 8_000
 /** How long a daemon that could not lead leaves the lead to others. */
 const REST_MS = 3_000
 
@@ -83,6 +88,8 @@ export interface Leader {
 export interface Office {
   /** Begins to act. @throws what keeps it from that, after which nothing of it is left */
   lead(term: number): Promise<void>
+  /** Another may lead, and have changed what this daemon knows: clients are told nothing from now on. {@link resign} follows. */
+  silence(): void
   /** Ends all that {@link lead} began; fine when that failed. */
   resign(): Promise<void>
   /** Another leads; undefined: nobody who serves is known. */
@@ -111,6 +118,10 @@ export class Election {
   #restsUntil = -Infinity
   /** When the database last answered while this daemon led. */
   #heard = 0
+  /** When the last question to the database that was answered, or failed, began. */
+  #asked = -Infinity
+  /** Those that wait for the next such answer. */
+  #waiting: (() => void)[] = []
   #isStopped = false
 
   constructor(options: ElectionOptions) {
@@ -127,8 +138,37 @@ export class Election {
     return this.#isReady
   }
 
+  /**
+   * Whether what this daemon knows may be told. After a pause that is found out first: another may have led since. A database that
+   * can't be asked leaves it as it was, until the leader counts as deaf.
+   */
+  mayTell(): boolean | Promise<boolean> {
+    if (this.#term === undefined) return false
+    return this.#isFresh() || this.#mayTellThen(this.#term)
+  }
+
+  async #mayTellThen(term: number): Promise<boolean> {
+    while (this.#term === term && !this.#isFresh()) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.#term === term
+  }
+
+  #isFresh(): boolean {
+    return this.#options.now() - this.#asked < FRESH_MS
+  }
+
   /** One sign of life, and what follows of the answer. Does not wait for a change of the leader to end. */
   async turn(): Promise<void> {
+    const asked = this.#options.now()
+    await this.#turn()
+    this.#asked = asked
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  async #turn(): Promise<void> {
     const { table, member, office, log, now } = this.#options
     const term = this.#term
     let standing: Standing
@@ -161,6 +201,8 @@ export class Election {
     this.#options.log.warn({ term }, 'this daemon leads no more: it ends what it does and passes on what it receives')
     this.#term = undefined
     this.#isReady = false
+    this.#options.office.silence()
+    this.#wake()
     this.#become(() => this.#resign())
   }
 
@@ -170,9 +212,11 @@ export class Election {
     const { table, member, office } = this.#options
     await this.#change
     const term = this.#term
+    // It leads until all has ended: without signs of life another would begin meanwhile.
+    await office.resign()
     this.#term = undefined
     this.#isReady = false
-    await office.resign()
+    this.#wake()
     if (term !== undefined) await table.release(member.id, term).catch(() => {})
     await table.leave(member.id).catch(() => {})
   }
