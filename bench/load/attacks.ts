@@ -37,6 +37,13 @@ function frameHead(opcode: number, length: number): Buffer {
   return head
 }
 
+/** MQTT 3.1.1, section 3.1. */
+function connectPacket(password: string): Buffer {
+  const text = (value: string): number[] => [0, value.length, ...Buffer.from(value)]
+  const rest = [...text('MQTT'), 4, 0b1100_0010, 0, 60, ...text('one'), ...text('key'), ...text(password)]
+  return Buffer.from([0x10, rest.length, ...rest])
+}
+
 const signIn = JSON.stringify({ user: 'admin@example.com', password: 'wrong-horse-9' })
 const nested = `{"user":${'['.repeat(45_000)}${']'.repeat(45_000)}}`
 const PING = Buffer.from('{"type":"ping"}')
@@ -68,6 +75,11 @@ const STRANGE = {
   'silent MQTT sockets': () => ({ begin: NOTHING }),
   pages: () => ({ begin: request('GET /'), again: request('GET /-/sign-in') }),
   'wrong passwords': () => ({ begin: json('/api/v1/sessions', signIn), again: json('/api/v1/sessions', signIn) }),
+  'wrong keys': () => {
+    const ask = request('GET /api/v1/resources/lab/none', ['Authorization: Bearer of-nobody-at-all-0123456789'])
+    return { begin: ask, again: ask }
+  },
+  'wrong keys by MQTT': () => ({ begin: connectPacket('of-nobody-at-all-0123456789') }),
   'nested JSON': () => ({ begin: json('/api/v1/sessions', nested), again: json('/api/v1/sessions', nested) }),
   'searches for what is there': () => ({ begin: request('GET /api/v1/search?q=a'), again: request('GET /api/v1/resources/lab/none') }),
   'quotes in CSV': () => {
@@ -133,4 +145,4 @@ export type Way = keyof typeof STRANGE | keyof typeof KNOWN
 export const WAYS = Object.keys(ATTACKS) as Way[]
 export const isKnown = (way: Way): boolean => Object.hasOwn(KNOWN, way)
 /** Whether a way goes to MQTT's own port. */
-export const isMqtt = (way: Way): boolean => way === 'silent MQTT sockets'
+export const isMqtt = (way: Way): boolean => way === 'silent MQTT sockets' || way === 'wrong keys by MQTT'

@@ -77,7 +77,7 @@ export class HttpServer implements Part {
     this.#tls?.on('tlsClientError', (error) => ctx.log.debug({ reason: error.message }, 'a TLS handshake failed'))
     // Such as no descriptor left for another connection: it concerns that connection alone.
     this.#server.on('error', (error) => ctx.log.warn({ reason: error.message }, 'the HTTP server could not take a connection'))
-    strangers.watch(ctx, this.#server, this.#tls)
+    strangers.watch(ctx, server as Server | TlsServer, pair !== undefined)
     limitTimes(this.#server)
     addStrictTransport(this.#server, ctx.settings)
     routeUpgrades(this.#server, upgrades)

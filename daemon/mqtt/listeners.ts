@@ -28,11 +28,19 @@ export function openEntrance(entrance: Entrance, open: (socket: Socket) => void)
   return { tcpPort, tlsPort: undefined, close: () => entrance.close('mqtt'), reload: () => {} }
 }
 
-/**
- * @param override in place of the setting MQTT_TCP_PORT; 0 takes any free port
- * @throws Fault conflict or invalid for what somebody asked for and can't have
- */
-export async function openListeners(ctx: Context, override: number | undefined, open: (socket: Socket) => void): Promise<Listeners> {
+/** How long a client may take to agree on a key, in ms. */
+const HANDSHAKE_MS = 10_000
+
+export interface ListenersOptions {
+  /** In place of the setting MQTT_TCP_PORT; 0 takes any free port. */
+  readonly override: number | undefined
+  readonly open: (socket: Socket) => void
+  /** Called with a server whose clients agree on a key first, before it listens. */
+  readonly watchHandshakes: (server: TlsServer) => void
+}
+
+/** @throws Fault conflict or invalid for what somebody asked for and can't have */
+export async function openListeners(ctx: Context, { override, open, watchHandshakes }: ListenersOptions): Promise<Listeners> {
   const { settings, log } = ctx
   const { LISTEN_ADDRESS, MQTT_TCP_PORT, MQTT_TLS_PORT } = settings
   const servers: Server[] = []
@@ -60,7 +68,8 @@ export async function openListeners(ctx: Context, override: number | undefined, 
     }
     const pair = readPair(settings, mqttPair(settings))
     if (pair && MQTT_TLS_PORT !== 0) {
-      tls = createTlsServer({ secureContext: undefined, ...pair }, open)
+      tls = createTlsServer({ secureContext: undefined, handshakeTimeout: HANDSHAKE_MS, ...pair }, open)
+      watchHandshakes(tls)
       // A client that doesn't trust the certificate, or a port scanner; each connection is alone in its failure.
       tls.on('tlsClientError', (error) => log.debug({ reason: error.message }, 'a TLS handshake failed'))
       tlsPort = await listen(tls, MQTT_TLS_PORT, LISTEN_ADDRESS, 'MQTT_TLS_PORT')

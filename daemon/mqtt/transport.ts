@@ -23,6 +23,7 @@ import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Entrance } from '../requests/entrance.ts'
 import type { Desk } from '../requests/pipeline.ts'
+import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
 import { makeBridge, type Bridge } from './bridge.ts'
@@ -73,6 +74,7 @@ export class MqttTransport implements MqttServices {
   readonly unanswered = new Unanswered()
   readonly corkedWrites = new CorkedWrites()
   readonly #options: MqttOptions
+  readonly #strangers: Strangers
   readonly #websockets: WebSocketServer
   readonly #refusals: RefusalLog
   readonly #connectRule: ThrottleRule
@@ -93,6 +95,7 @@ export class MqttTransport implements MqttServices {
   constructor(ctx: Context, { metrics, strangers, loop }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
     this.loop = loop
+    this.#strangers = strangers
     this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options
     this.#bridge = makeBridge(this, metrics)
@@ -143,10 +146,16 @@ export class MqttTransport implements MqttServices {
       socket.setNoDelay(true)
       socket.setKeepAlive(true, 60_000)
       const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-      this.#open(socket, address, () => this.#unnamed.add(socket, address))
+      this.#open(socket, address, () => this.#unnamed.add(socket, socket, address))
     }
     if (this.ctx.settings.MQTT_EMBEDDED)
-      this.#listeners = entrance ? openEntrance(entrance, open) : await openListeners(this.ctx, tcpPort, open)
+      this.#listeners = entrance
+        ? openEntrance(entrance, open)
+        : await openListeners(this.ctx, {
+            override: tcpPort,
+            open,
+            watchHandshakes: (server) => this.#strangers.watchHandshakes(this.ctx, server),
+          })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#worker = new Periodic(this.ctx, { name: 'ending MQTT sessions', everyMs: WORK_INTERVAL_MS, run: async () => this.#expire() })
     await this.#worker.start()

@@ -18,6 +18,7 @@ export class UnnamedStreams {
   readonly #connections: StrangerConnections
   /** What each of them holds of the memory for strangers. */
   readonly #shares = new Map<Duplex, Share>()
+  readonly #sockets = new Map<Duplex, Socket>()
 
   constructor(ctx: Context, strangers: Strangers) {
     this.#ctx = ctx
@@ -25,18 +26,25 @@ export class UnnamedStreams {
     this.#connections = new StrangerConnections({ most: Math.ceil(ctx.settings.MAX_CONNECTIONS / 2) })
   }
 
-  /** Counts a connection, and guards what comes on it, from its first moment. */
-  add(stream: Duplex, address: string): void {
+  /**
+   * Counts a connection, and guards what comes on it, from its first moment.
+   * @param socket what is read for it
+   */
+  add(stream: Duplex, socket: Socket, address: string): void {
     const { MAX_FRAME_SIZE, trustedProxies } = this.#ctx.settings
     const share = this.#strangers.memory.share()
     share.onCut((fault) => stream.destroy(fault))
     this.#shares.set(stream, share)
     stream.once('close', () => this.named(stream))
+    this.#sockets.set(stream, socket)
+    // What came by HTTP is there already.
+    if (stream === socket) this.#strangers.reading.add(socket)
     this.#connections.add(stream, isInNetworks(address, trustedProxies) ? undefined : address)
     let bytes = 0
     const follow = (more: number): string | undefined => {
       bytes += more
       share.hold(bytes)
+      this.#strangers.reading.read(socket)
       return bytes > STRANGER_BYTES ? TOO_MUCH : undefined
     }
     guardSize(stream, new SizeGuard(MAX_FRAME_SIZE, MAX_CONNECT_SIZE), follow, () => !this.#shares.has(stream))
@@ -45,7 +53,7 @@ export class UnnamedStreams {
   /** Takes over an HTTP connection that becomes a stream: what gathers in an unfinished frame counts too. */
   addUpgraded(stream: Duplex, socket: Socket, address: string): void {
     this.#strangers.sockets.known(socket)
-    this.add(stream, address)
+    this.add(stream, socket, address)
     const guard = new FrameGuard()
     const follow = (chunk: Buffer): void => {
       const share = this.#shares.get(stream)
@@ -62,5 +70,8 @@ export class UnnamedStreams {
     this.#connections.known(stream)
     this.#shares.get(stream)?.release()
     this.#shares.delete(stream)
+    const socket = this.#sockets.get(stream)
+    if (socket) this.#strangers.reading.known(socket)
+    this.#sockets.delete(stream)
   }
 }

@@ -5,7 +5,7 @@ import { anonymous, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { authenticateIngestSecret } from '../../src/people/ingest-secrets.ts'
-import { authenticateKey } from '../../src/people/key-actors.ts'
+import { authenticateKey, isKeyKnown } from '../../src/people/key-actors.ts'
 import { authenticateLinks, MOST_LINKS } from '../../src/people/link-opening.ts'
 import { authenticateSession } from '../../src/people/sessions.ts'
 import { MINUTE } from '../../src/base/time.ts'
@@ -112,6 +112,16 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
 }
 
 const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymous' ? actor : { ...actor, address })
+
+/** Whether a request comes with a key that has been used lately, which is known without a search. */
+export function hasKnownKey({ keys, settings }: Context, { authorization }: IncomingMessage['headers']): boolean {
+  if (authorization === undefined) return false
+  try {
+    return isKeyKnown({ keys, settings }, parseAuthorization(authorization).key)
+  } catch {
+    return false
+  }
+}
 
 /** The actor of a key. @throws Fault unauthenticated, throttled */
 export function authenticateByKey(ctx: Context, key: string, address: string): Promise<Actor> {

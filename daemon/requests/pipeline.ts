@@ -11,7 +11,7 @@ import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
-import { anonymousCaller, authenticate, type Authenticated } from './authentication.ts'
+import { anonymousCaller, authenticate, hasKnownKey, type Authenticated } from './authentication.ts'
 import type { Share } from './strangers-memory.ts'
 import type { Strangers } from './strangers.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
@@ -73,12 +73,14 @@ export async function answerRequest<Reply>(
     if (who.actor.kind === 'anonymous') {
       // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
       const isCheap = exchange.ignoresCredentials && method === 'GET'
+      if (exchange.ignoresCredentials && strangers.sockets.has(incoming.socket) && hasKnownKey(ctx, incoming.headers))
+        strangers.known(incoming.socket)
       share = strangers.memory.share()
       theirs = strangers.contextFor(ctx)
       if (!isCheap && !(await strangers.takeTurn(incoming, share)))
         throw new Fault('busy', 'The connection ended before the request had its turn.')
     } else {
-      strangers.sockets.known(incoming.socket)
+      strangers.known(incoming.socket)
       // Writes share their commits, and go on at once.
       if (method === 'GET') await ctx.turns.pause()
     }

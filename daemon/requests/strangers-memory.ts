@@ -16,6 +16,8 @@ const PATIENCE_MS = 30_000
 export interface StrangersMemoryOptions {
   readonly sum?: number
   readonly patienceMs?: number
+  /** Called when more of a stranger has come. */
+  readonly onMore?: () => void
 }
 
 export class StrangersMemory {
@@ -24,10 +26,12 @@ export class StrangersMemory {
   /** Those that hold something, the one that began first in front. */
   readonly #shares = new Set<Share>()
   readonly #givenBack = new GivenBack()
+  readonly #onMore: (() => void) | undefined
   #held = 0
 
-  constructor({ sum = SUM, patienceMs = PATIENCE_MS }: StrangersMemoryOptions = {}) {
+  constructor({ sum = SUM, patienceMs = PATIENCE_MS, onMore }: StrangersMemoryOptions = {}) {
     this.#sum = sum
+    this.#onMore = onMore
     this.#patienceMs = patienceMs
   }
 
@@ -51,6 +55,7 @@ export class StrangersMemory {
     this.#held += bytes - before
     if (bytes === 0) this.#shares.delete(share)
     else if (before === 0) this.#shares.add(share)
+    if (bytes > before) this.#onMore?.()
     while (this.#held > this.#sum) {
       const largest = this.#largest()
       if (!largest) return

@@ -3,11 +3,12 @@
  * their places; past the count the one that has been quiet for longest is ended, so that silent ones don't keep anybody out.
  */
 import type { IncomingMessage, Server } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:tls'
 import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
 import { Turns } from '../../src/base/turns.ts'
+import { ReadingTurns } from './reading-turns.ts'
 import { StrangersMemory, type Share } from './strangers-memory.ts'
 
 /** Most connections of strangers by HTTP, from everywhere. */
@@ -16,6 +17,8 @@ const MOST_HTTP = 1_000
 const MOST_OF_ADDRESS = 64
 /** How long a connection is not counted against its address, in milliseconds: many callers may share one, and are done soon. */
 const MOMENT_MS = 2_000
+/** Most connections that agree on a key at a time. */
+const MOST_HANDSHAKES = 100
 /** Milliseconds of the event loop for the requests of all strangers between two of its turns. */
 const SLICE_MS = 2
 /** Turns of the loop between two slices: each of them takes one connection of the many that may wait to be taken. */
@@ -126,15 +129,24 @@ export function dropArrived(incoming: IncomingMessage, share: Share): number {
 
 /** What strangers may take of the server, by all transports. */
 export class Strangers {
-  readonly memory = new StrangersMemory()
+  /** What of them the loop reads in each of its turns: every socket of a caller who has not said who they are, by all transports. */
+  readonly reading = new ReadingTurns()
+  readonly memory = new StrangersMemory({ onMore: () => this.reading.read() })
   /** Connections by HTTP. */
   readonly sockets: StrangerConnections
+  readonly #handshakes = new StrangerConnections({ most: MOST_HANDSHAKES })
   readonly #turns = new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
   /** The server as they meet it: whatever takes turns there takes theirs. */
   readonly #theirs = new WeakMap<Context, Context>()
 
   constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
     this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
+  }
+
+  /** The caller of a connection has said who they are. */
+  known(socket: Socket): void {
+    this.sockets.known(socket)
+    this.reading.known(socket)
   }
 
   /** The server for their requests: all that they ask for, together, gets the turns of strangers, and none of those who are known. */
@@ -179,28 +191,46 @@ export class Strangers {
 
   /**
    * Counts the connections of a server from their first moment.
-   * @param tls the same server, where it speaks TLS: what it makes of a connection then stands for it
+   * @param isTls whether they agree on a key first: {@link watchHandshakes}
    */
-  watch(ctx: Context, server: Server, tls?: TlsServer): void {
+  watch(ctx: Context, server: Server | TlsServer, isTls: boolean): void {
+    if (isTls) this.watchHandshakes(ctx, server as TlsServer)
+    server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.sockets.add(socket, strangersAddress(ctx, socket))
+      this.reading.add(socket)
+    })
+    const heard = ({ socket }: IncomingMessage): void => {
+      if (!this.sockets.has(socket)) return
+      this.sockets.heard(socket)
+      this.reading.read(socket)
+    }
+    server.on('request', heard).on('upgrade', heard)
+  }
+
+  /** Counts connections that agree on a key. Few are at it at a time, as the beginning of each holds the loop for part of a millisecond. */
+  watchHandshakes(ctx: Context, server: TlsServer): void {
     const shaking = new Map<string, Socket>()
     const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
-    const add = (socket: Socket): void => {
-      const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-      this.sockets.add(socket, isInNetworks(address, ctx.settings.trustedProxies) ? undefined : address)
-    }
     server.on('connection', (socket: Socket) => {
-      add(socket)
-      if (!tls) return
+      this.#handshakes.add(socket, strangersAddress(ctx, socket))
+      this.reading.add(socket)
       const name = nameOf(socket)
       shaking.set(name, socket)
       socket.once('close', () => shaking.get(name) === socket && shaking.delete(name))
     })
-    tls?.on('secureConnection', (secured) => {
+    server.on('secureConnection', (secured) => {
       const socket = shaking.get(nameOf(secured))
-      if (socket) this.sockets.known(socket)
+      if (!socket) return
       shaking.delete(nameOf(secured))
-      add(secured)
+      this.#handshakes.known(socket)
+      this.reading.known(socket)
+      this.reading.read()
     })
-    server.on('request', ({ socket }: IncomingMessage) => this.sockets.heard(socket))
   }
+}
+
+/** @returns undefined for a proxy's, which stands for many callers */
+function strangersAddress({ settings }: Context, { remoteAddress = '' }: Socket): string | undefined {
+  const address = remoteAddress.replace(/^::ffff:/, '')
+  return isInNetworks(address, settings.trustedProxies) ? undefined : address
 }

@@ -95,7 +95,9 @@ export class WebSocketTransport {
       (who) => {
         socket.off('error', onError)
         if (socket.destroyed) return
+        // Counted with the other WebSockets from now on; as long as nobody has said who they are, it is read as strangers are.
         this.#strangers.sockets.known(socket)
+        if (who.actor.kind !== 'anonymous') this.#strangers.reading.known(socket)
         const address = addressOf(this.ctx, incoming)
         if (who.actor.kind !== 'anonymous') this.#server.handleUpgrade(incoming, socket, head, (ws) => this.#open(ws, socket, who, address))
         else {

@@ -1,6 +1,8 @@
 /** MQTT with TLS, where there is a certificate. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -9,6 +11,7 @@ import { certificate, certificateKey } from '../support/certificate.ts'
 import { findFreePort } from '../support/free-port.ts'
 import { startLab } from '../support/lab.ts'
 import { gatherDevice, type Device } from '../support/mqtt-client.ts'
+import { waitFor } from '../support/waiting.ts'
 import { RecordingLog } from '../support/recording-log.ts'
 
 async function makeFolder(t: TestContext): Promise<string> {
@@ -60,6 +63,26 @@ test('a new certificate is read without a restart; a broken one changes nothing'
     ),
   )
   await reach()
+})
+
+test('of connections that never agree on a key the oldest give way to newer ones', async (t) => {
+  const folder = await makeFolder(t)
+  const port = await findFreePort()
+  const lab = await startLab(t, { folder, settings: { ...files, MQTT_TLS_PORT: port, TRUSTED_PROXIES: ['127.0.0.1'] } })
+  const fridge = await lab.controller('fridge')
+  const silent: Socket[] = []
+  while (silent.length < 101) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    silent.push(socket.resume())
+  }
+  await waitFor('the oldest one is ended', () => silent[0]?.destroyed === true)
+  await gatherDevice(
+    t,
+    mqtt.connect(`mqtts://localhost:${port}`, { username: 'key', password: fridge.key, reconnectPeriod: 0, ca: certificate }),
+  )
+  assert.equal(silent[100]?.destroyed, false)
 })
 
 test('a certificate that can’t be used is a clear error at the start', async (t) => {
