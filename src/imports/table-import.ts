@@ -89,7 +89,7 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     errors: report.errors,
     duplicates: report.duplicates,
     problems,
-    warnings: [...unnoted, ...doubtWarning(survey), ...report.warnings(), ...historyWarnings(targets, report)],
+    warnings: [...unnoted, ...plan.doubts, ...doubtWarning(survey), ...report.warnings(), ...historyWarnings(targets, report)],
     sample: sampleOf(plan, survey, options, targets),
   }
 }

@@ -59,6 +59,8 @@ export interface TablePlan {
   readonly order: 'day-first' | 'month-first' | 'year-first' | undefined
   /** How it is read, in sentences. */
   readonly notes: readonly string[]
+  /** What nobody chose, and may be missed, in sentences. */
+  readonly doubts: readonly string[]
 }
 
 /** Lines and characters at the beginning that are looked at. */
@@ -120,6 +122,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
       ...zoneNote(options.timeZone, inFile),
       ...columns.notes,
     ],
+    doubts: columns.doubts,
   }
 }
 

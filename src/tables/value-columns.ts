@@ -73,7 +73,7 @@ export function planColumns(
   numbers: NumberReader,
   hints: Hints,
   { columns: wanted, now }: { readonly columns?: readonly string[] | undefined; readonly now: Micros },
-): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[] } {
+): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[]; doubts: string[] } {
   const { headers, kinds } = header
   const ofTime = new Set(columnsOfTime(way))
   const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
@@ -97,11 +97,11 @@ export function planColumns(
       target: undefined,
     }
   }
-  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [] }
+  if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [], doubts: [] }
   const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
   const choice = others.map((at) => make(at))
   if (wanted && wanted.length > 0)
-    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [] }
+    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [], doubts: [] }
   const readings = others.filter(
     (at) =>
       !NO_READING.test(headers[at] ?? '') &&
@@ -118,7 +118,8 @@ export function planColumns(
     throw invalid(
       `No column holds numbers; name the ones to bring in with --columns: ${columns.map(({ header: text }) => quote(text)).join(', ')}.`,
     )
-  const left = others.filter((at) => !taken.some(({ index }) => index === at))
+  const texts = columns.filter((column) => column.isText && !taken.includes(column))
+  const left = others.filter((at) => ![...taken, ...texts].some(({ index }) => index === at))
   return {
     taken,
     choice,
@@ -126,6 +127,13 @@ export function planColumns(
       left.length === 0
         ? []
         : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
+    doubts:
+      texts.length === 0
+        ? []
+        : [
+            `What is text was left out: ${texts.map(({ header: text, index }) => quote(text || `column ${index + 1}`)).join(', ')}. ` +
+              'Name the columns to bring in with --columns.',
+          ],
   }
 }
 

@@ -34,3 +34,23 @@ test('without being told, a time before text belongs to it unless it is one of t
   const exact = await rhizo(lab, ['seq', 'update', '/lab/log', '-'], '2026-02-01T10:20:00Z,fine\n')
   assert.match(exact.stderr, /Line 1 begins with a time, and is stored at it/)
 })
+
+test('a column of text that an import leaves out is named also where nobody looks on, unless the columns were chosen', async (t) => {
+  const lab = await startLab(t)
+  const file = 'time,warmth,door\n2026-02-01T10:00:00Z,4.5,open\n2026-02-01T10:01:00Z,4.6,shut\n'
+  const bring = (...options: string[]) => rhizo(lab, ['seq', 'import', '-', '--into', '/lab', '--create', ...options], file)
+  const first = await bring()
+  assert.deepEqual([first.code, first.stdout], [0, ''])
+  assert.equal(first.stderr, 'rhizo: What is text was left out: "door". Name the columns to bring in with --columns.\n')
+  for (const columns of [
+    ['--columns', 'warmth'],
+    ['--columns', 'warmth,door'],
+  ]) {
+    const chosen = await bring(...columns)
+    assert.deepEqual([chosen.code, chosen.stderr], [0, ''])
+  }
+  assert.deepEqual(
+    (await valuesOf(lab, '/lab/door')).map(([, value]) => value),
+    ['open', 'shut'],
+  )
+})
