@@ -1,8 +1,8 @@
 /**
  * Bounds what strangers make the event loop read between two of its turns. It reads every socket that has something, one after the other,
  * before it does anything else: when a thousand strangers send at one moment, everybody else waits for all of them. So once their share of
- * a turn is used up, no more of their sockets are read in it; they are read again some a turn, until none is left over. While there are
- * few, or they are quiet, nothing is held.
+ * a turn is used up, no more of their sockets are read in it; they are read again some at a time, until none is left over. While there
+ * are few, or they are quiet, nothing is held.
  *
  * A device that has just connected is a stranger until its first request is read. So the newest connections that have said nothing yet go
  * on before all others: in each turn of the loop one comes.
@@ -11,9 +11,11 @@ import type { Socket } from 'node:net'
 
 /** Milliseconds of the loop, in each of its turns, for reading what strangers send. */
 const SLICE_MS = 2
-/** Sockets that are read again in each turn while some are held, and how many of the newest ones are among them. */
-const A_TURN = 16
+/** Sockets that are read again at a time while some are held, and how many of the newest ones are among them. */
+const AT_A_TIME = 16
 const NEWEST = 8
+/** Turns of the loop from one time to the next: each of them takes one connection of the many that may wait to be taken. */
+const TURNS_BETWEEN = 16
 
 /** What of a socket's handle decides whether the loop reads it, beside the stream, whose own pauses stay as they are. */
 interface Handle {
@@ -37,6 +39,8 @@ export class ReadingTurns {
   /** When the first stranger was read in this turn of the loop. */
   #began: number | undefined
   #isScheduled = false
+  /** Turns since some were read again. */
+  #turns = 0
 
   /**
    * @param now milliseconds since some fixed moment
@@ -89,8 +93,9 @@ export class ReadingTurns {
     this.#after(() => {
       this.#isScheduled = false
       this.#began = undefined
-      this.#release()
-      if (this.#held.size > 0) this.#schedule()
+      if (this.#held.size === 0) return
+      if (++this.#turns % TURNS_BETWEEN === 0) this.#release()
+      this.#schedule()
     })
   }
 
@@ -98,7 +103,7 @@ export class ReadingTurns {
     let count = 0
     for (const sockets of [this.#newest, this.#held])
       for (const socket of sockets) {
-        if (count >= A_TURN) return
+        if (count >= AT_A_TIME) return
         if (!this.#held.delete(socket)) continue
         this.#open.add(socket)
         startReading(socket)
