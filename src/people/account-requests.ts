@@ -129,8 +129,8 @@ export interface Redemption {
 
 /**
  * Creates the account for a code, unless its address has one, and makes it a member of the organization, which is created first if the
- * request was for a new one. All or nothing. A mailed code shows whose the address is: the first one ends sessions, keys and second
- * factors made before.
+ * request was for a new one. All or nothing. A mailed code shows whose the address is: the first one ends sessions, keys, second
+ * factors and devices for alarms made before.
  * @throws Fault not_found when the code is wrong, used or expired; unauthenticated when the account's password is wrong; invalid, conflict,
  * throttled
  */
@@ -172,13 +172,14 @@ export async function redeemAccountRequest(ctx: Context, redemption: Redemption)
         new_account: newUser !== undefined,
         keys_revoked: proof?.keyIds.length,
         factors_removed: proof?.factors,
+        devices_removed: proof?.devices,
       },
     })
     return { row, userId, organizationId, isAdmin, proof }
   })
   if (row) ctx.tree.add(row)
   ctx.tree.setMember(organizationId, userId, isAdmin)
-  if (proof) announceProof(ctx, userId, proof)
+  if (proof) await announceProof(ctx, userId, proof)
   return { userId, organizationId }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Whether an account's address is its holder's: only a code that came there by mail shows it. Until then whoever made the account may be
- * somebody else, so the first proof ends what was made before: sessions, keys that act as the account, and second factors, which would
- * keep its holder out.
+ * somebody else, so the first proof ends what was made before: sessions, keys that act as the account, devices that take its alarms, and
+ * second factors, which would keep its holder out.
  */
 import type { Context } from '../context.ts'
 import type { Db, Tx } from '../database/schema.ts'
@@ -13,6 +13,8 @@ export interface Proof {
   readonly keyIds: readonly number[]
   /** Number of second factors that were removed. */
   readonly factors: number
+  /** Number of devices that take its alarms no more. */
+  readonly devices: number
 }
 
 /** Keys that the first proof would revoke; none if the address was proven before. */
@@ -50,7 +52,7 @@ export async function proveAddress(ctx: Pick<Context, 'clock'>, tx: Tx, userId: 
     .where('id', '=', userId)
     .where('address_proven', '=', 0)
     .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 0n) return { sessionIds: [], keyIds: [], factors: 0 }
+  if (numUpdatedRows === 0n) return { sessionIds: [], keyIds: [], factors: 0, devices: 0 }
   if (keyIds.length > 0)
     await tx
       .updateTable('keys')
@@ -59,12 +61,14 @@ export async function proveAddress(ctx: Pick<Context, 'clock'>, tx: Tx, userId: 
       .execute()
   await tx.deleteFrom('user_factors').where('user_id', '=', userId).execute()
   await tx.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
-  return { sessionIds: await removeSessions(tx, userId), keyIds, factors }
+  const devices = await tx.deleteFrom('push_devices').where('user_id', '=', userId).returning('id').execute()
+  return { sessionIds: await removeSessions(tx, userId), keyIds, factors, devices: devices.length }
 }
 
-export function announceProof(ctx: Context, userId: number, { sessionIds, keyIds, factors }: Proof): void {
+export async function announceProof(ctx: Context, userId: number, { sessionIds, keyIds, factors, devices }: Proof): Promise<void> {
   if (factors > 0) ctx.hub.notify('userChanged', { userId })
   if (keyIds.length > 0) ctx.keys.clear()
   for (const keyId of keyIds) ctx.hub.notify('keyRevoked', { keyId })
   notifyEnded(ctx, userId, sessionIds)
+  if (devices > 0) await ctx.pushReach.load(ctx.db)
 }

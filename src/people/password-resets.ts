@@ -99,7 +99,7 @@ export async function describePasswordReset(ctx: Context, code: string, address:
 
 /**
  * Sets the password of the account that a code is for, ends all its sessions, and informs its holder by mail. The first code that comes by
- * mail also revokes the keys that act as the account, and removes its second factors.
+ * mail also revokes the keys that act as the account, removes its second factors, and switches off the devices that take its alarms.
  * @param address the requester's network address
  * @throws Fault not_found when the code is wrong, used or expired; invalid for a password that is not allowed; throttled
  */
@@ -125,7 +125,7 @@ export async function redeemPasswordReset(
       {
         kind: 'password.reset',
         subject,
-        details: { keys_revoked: proof.keyIds.length, factors_removed: proof.factors },
+        details: { keys_revoked: proof.keyIds.length, factors_removed: proof.factors, devices_removed: proof.devices },
       },
     )
     const recorded = await recordNotification(ctx, tx, {
@@ -137,7 +137,7 @@ export async function redeemPasswordReset(
     return { ended, proof, recorded }
   })
   announceNotification(ctx, recorded)
-  announceProof(ctx, user.id, proof)
+  await announceProof(ctx, user.id, proof)
   notifyEnded(ctx, user.id, ended)
   forgiveGuesses(ctx, [user.email_address, user.user_name])
   ctx.log.info({ userId: user.id }, 'a forgotten password was replaced')
@@ -181,7 +181,7 @@ const composeMail = (ctx: Context) => ({
     }),
 })
 
-const composeNews = ({ settings }: Context, now: Micros, { keyIds: { length: revokedKeys }, factors }: Proof) => ({
+const composeNews = ({ settings }: Context, now: Micros, { keyIds: { length: revokedKeys }, factors, devices }: Proof) => ({
   subject: `Your password for ${settings.SYSTEM_NAME} was changed`,
   body:
     `The password of your account on ${settings.SYSTEM_NAME} was changed at ` +
@@ -191,6 +191,7 @@ const composeNews = ({ settings }: Context, now: Micros, { keyIds: { length: rev
       ? 'Keys go on working.\n\n'
       : `${revokedKeys} of its keys, made before a code that was mailed here was used, ${revokedKeys === 1 ? 'was' : 'were'} revoked: ` +
         'make new ones where you need them.\n\n') +
+    (devices === 0 ? '' : 'Devices that took its alarms, switched on before such a code was used, take them no more.\n\n') +
     (factors === 0 ? '' : 'Its second factors, set up before such a code was used, were removed: set up your own.\n\n') +
     'If that was not you, somebody else reads your mail: change the password of your mailbox first, then ask for a new one here, ' +
     'and tell an admin of this server.\n',

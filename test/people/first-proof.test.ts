@@ -1,5 +1,6 @@
 /** Whose an address is, who guesses passwords, and which pages may sign a browser in. */
 import assert from 'node:assert/strict'
+import { createECDH, randomBytes } from 'node:crypto'
 import test from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { Browser, fieldOf } from '../support/browser.ts'
@@ -9,6 +10,12 @@ import { startMailServer } from '../support/mail-server.ts'
 const PUBLIC_URL = 'https://lab.example.com'
 const VICTIM = 'victim@example.com'
 const PASSWORD = 'correct-horse-9'
+
+/** What a browser gives with its subscription. */
+function browserKeys(): { p256dh: string; auth: string } {
+  const pair = createECDH('prime256v1')
+  return { p256dh: pair.generateKeys().toString('base64url'), auth: randomBytes(16).toString('base64url') }
+}
 
 test('the first code that comes by mail ends what was made before it was known whose the address is', async (t) => {
   const server = await startMailServer(t)
@@ -24,6 +31,9 @@ test('the first code that comes by mail ends what was made before it was known w
   const secret = fieldOf(await maker.send('POST', '/second-factors/offer'), 'secret')
   const phone = new TOTP({ secret: Secret.fromBase32(secret) })
   assert.equal((await maker.send('POST', '/second-factors', { secret, code: phone.generate(), name: 'The phone' })).status, 200)
+  const subscription = { endpoint: 'https://push.example.com/of-the-maker', keys: browserKeys() }
+  assert.equal((await maker.send('POST', '/push-devices', { subscription, name: 'The phone' })).status, 200)
+  assert.equal(lab.ctx.pushReach.has(VICTIM), true)
   const old = lab.as((json as { secret_key: string }).secret_key)
   assert.equal((await old.get('/whoami')).status, 200)
 
@@ -37,7 +47,8 @@ test('the first code that comes by mail ends what was made before it was known w
   assert.equal(fieldOf(await lab.as('').get(`/password-resets/${code}`), 'keys_to_revoke'), '1')
   assert.equal(fieldOf(await lab.as('').get(`/password-resets/${code}`), 'factors_to_remove'), '1')
   assert.equal(fieldOf(await lab.as('').post(`/password-resets/${code}`, { password: PASSWORD }), 'revoked_keys'), '1')
-  assert.match((await server.mail(2)).text.replaceAll('=\r\n', ''), /1 of its keys.*second factors.* were removed/s)
+  assert.match((await server.mail(2)).text.replaceAll('=\r\n', ''), /1 of its keys.*alarms.*no more.*second factors.* were removed/s)
+  assert.equal(lab.ctx.pushReach.has(VICTIM), false, 'alarms of the account go to no device of whoever made it')
   assert.equal((await old.get('/whoami')).status, 401)
   assert.equal((await maker.get('/sessions')).status, 403)
 
