@@ -9,6 +9,7 @@ import { listImports, readImport, undoImport, UNDO_DAYS } from '../../src/import
 import { importTable, type ImportRequest } from '../../src/imports/table-import.ts'
 import { asTable, type SpooledFile } from '../../src/imports/workbooks.ts'
 import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../../src/tables/repeats.ts'
+import { ELAPSED_FORMS } from '../../src/tables/elapsed.ts'
 import { NUMBER_FORMS } from '../../src/tables/time-numbers.ts'
 import type { TimeFormat } from '../../src/tables/time-plan.ts'
 import { findByPath, requireResource } from '../../src/tree/finding.ts'
@@ -24,7 +25,7 @@ const tag = 'Imports'
 
 const listSchema = { schema: { type: 'array', items: { type: 'string' } } }
 
-const TIME_FORMATS: readonly TimeFormat[] = ['day-first', 'month-first', 'year-first', ...NUMBER_FORMS]
+const TIME_FORMATS: readonly TimeFormat[] = ['day-first', 'month-first', 'year-first', ...NUMBER_FORMS, ...ELAPSED_FORMS]
 
 const importParameters = {
   path: text('Absolute path of a sequence, for a file with one column of values, or of a folder.'),
@@ -36,6 +37,11 @@ const importParameters = {
   ),
   time: anything('The column with the time, or two of date and clock, or year, day of the year and clock.', listSchema),
   time_format: text('How times or dates are written, where that is not clear.', { choices: TIME_FORMATS }),
+  start: text(
+    'When the count began, where times are seconds or the like since then: a date with a time, as 2026-01-31 12:00:00. ' +
+      'Found above the rows unless given.',
+    { max: 100 },
+  ),
   time_zone: text(
     "Zone of times without one: Europe/Berlin, +01:00, UTC. The organization's unless given; where it has none, it must be given.",
     { max: 100 },
@@ -178,6 +184,7 @@ function requestOf(parameters: Parsed<typeof importParameters>): ImportRequest {
     columns: listOf(parameters.columns, 'columns'),
     time: listOf(parameters.time, 'time'),
     timeFormat: (parameters.time_format || undefined) as TimeFormat | undefined,
+    start: parameters.start || undefined,
     timeZone: parameters.time_zone || undefined,
     anyTime: parameters.any_time,
     missing: listOf(parameters.missing, 'missing'),

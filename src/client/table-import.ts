@@ -13,6 +13,8 @@ export interface TableImportOptions {
   /** The column with the time, or those of date and clock. */
   time?: readonly string[] | undefined
   timeFormat?: string | undefined
+  /** When the count of the times began, where they are seconds or the like since then. */
+  start?: string | undefined
   timeZone?: string | undefined
   anyTime?: boolean | undefined
   missing?: readonly string[] | undefined
@@ -51,6 +53,7 @@ export class TableImports {
       columns: list(options.columns),
       time: list(options.time),
       time_format: options.timeFormat,
+      start: options.start,
       time_zone: options.timeZone,
       any_time: options.anyTime,
       missing: list(options.missing),

@@ -10,7 +10,7 @@ import { findByPath, refuseMissing } from '../tree/finding.ts'
 import { findPlace } from '../tree/tree-changes.ts'
 import { isFolder, pathOf, type Resource } from '../tree/tree.ts'
 import type { TablePlan } from '../tables/plan.ts'
-import { seriesName } from '../tables/rows.ts'
+import { seriesName } from '../tables/names.ts'
 import type { ValueColumn } from '../tables/value-columns.ts'
 import { KEEPS_ALL } from '../wire/new-sequence.ts'
 import type { TableSeries } from '../wire/answers.ts'
@@ -133,7 +133,7 @@ function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destinat
     column: 0,
     series: name,
     isText,
-    units: plan.columns[0]?.units,
+    units: plan.seriesUnits.get(name) || plan.columns[0]?.units,
     sequence: undefined,
   }))
 }

@@ -90,6 +90,23 @@ export function bodyOf<T extends { text: string }>(records: readonly T[]): reado
   return plain.slice(Math.floor(plain.length * 0.3))
 }
 
+/**
+ * The number of fields that the rows of a table have: as most lines have them, or where many lines stand above few rows, those at its end.
+ * @param records from the beginning of the file
+ */
+export function tableWidth(records: readonly TableRecord[]): number {
+  const most = widthOf(bodyOf(records))
+  const plain = records.filter(({ text, problem }) => !isComment(text) && problem === undefined)
+  const width = plain.at(-1)?.fields.length ?? 0
+  if (width <= most) return most
+  const above = plain.slice(0, plain.findLastIndex(({ fields }) => fields.length !== width) + 1)
+  const numbers = new NumberReader(false)
+  // What stands above them is no row: names of what follows, or single words.
+  const isAbove = ({ fields }: TableRecord): boolean =>
+    fields.length < 2 || ['text', 'blank'].includes(kindOf((fields[0] ?? '').replace(',', '.'), numbers))
+  return plain.length - above.length >= 3 && above.every(isAbove) ? width : most
+}
+
 /** The number of fields that most rows have. */
 export function widthOf(records: readonly { readonly fields: { readonly length: number } }[]): number {
   const counts = new Map<number, number>()
@@ -107,8 +124,9 @@ interface Tried {
 }
 
 async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter, pause: Pause): Promise<Tried> {
-  const body = bodyOf(records)
-  const width = widthOf(body)
+  const width = tableWidth(records)
+  const all = bodyOf(records)
+  const body = width === widthOf(all) ? all : all.filter(({ fields }) => fields.length === width)
   if (width < 2) return { score: 0, hasComma: false, regularity: 0 }
   const rows = body.filter(({ fields }) => fields.length === width)
   const sample = rows.slice(0, 200)

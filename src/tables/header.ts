@@ -1,7 +1,7 @@
 /** Finds where the rows of a table begin, and which of the lines above them name its columns and their units. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
-import { bodyOf, isComment, kindOf, namedDelimiter, widthOf, type CellKind } from './dialect.ts'
+import { bodyOf, isComment, kindOf, namedDelimiter, tableWidth, widthOf, type CellKind } from './dialect.ts'
 import type { Hints } from './known-formats.ts'
 import { nameColumn, unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
@@ -18,6 +18,8 @@ export interface Header {
   readonly named: number
   /** Lines above the rows, which programs write again where they go on with a file. */
   readonly above: ReadonlySet<string>
+  /** The same lines, as records. */
+  readonly preamble: readonly TableRecord[]
   /** Number of the first line with a row. */
   readonly firstLine: number
   /** What each column mostly holds. */
@@ -31,11 +33,12 @@ const FORMAT = /^\d+[sdn]$/i
 const UNIT = /^(?:[°℃℉%µuVAWKkmM°C\w/²³^·*.-]{1,10}|Deg ?[CF]|[a-z]{1,4}\/[a-z]{1,4}²?|\(.*\)|\[.*\])$/
 
 export function findHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints = {}): Header {
-  const widest = widthOf(bodyOf(records))
+  const widest = tableWidth(records)
   if (widest > MAX_COLUMNS) throw invalid(`The rows of the file have more than ${MAX_COLUMNS} columns, and no more can be brought in.`)
   if (hints.names || hints.headers) return hintedHeader(records, numbers, hints)
   const width = widest
-  const rows = bodyOf(records).filter(({ fields }) => fields.length === width)
+  const body = bodyOf(records).filter(({ fields }) => fields.length === width)
+  const rows = body.slice(namesAmong(body, numbers) + 1)
   const kinds = kindsOf(rows, width, numbers)
   const start = findStart(records, kinds, numbers)
   const above = records.slice(0, start).filter(({ text }) => namedDelimiter(text) === undefined)
@@ -65,6 +68,7 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
     width,
     named: Math.max(width, names?.fields.length ?? 0),
     above: linesOf(above),
+    preamble: above,
     firstLine,
     kinds,
     notes,
@@ -78,7 +82,10 @@ const linesOf = (records: readonly TableRecord[]): Set<string> => new Set(record
  * which has no time and has a line of names below it.
  */
 function findStart(records: readonly TableRecord[], kinds: readonly CellKind[], numbers: NumberReader): number {
-  const sound = records.findIndex((record) => isRow(record, kinds, numbers))
+  const first = records.findIndex((record) => isRow(record, kinds, numbers))
+  const sound = first < 0 ? first : belowNames(records, first, kinds, numbers)
+  const isDamaged = ({ problem, text }: TableRecord): boolean => problem !== undefined || text.includes('\0')
+  if (sound > first && !records.slice(0, sound).some(isDamaged)) return sound
   const broken = records.findIndex((record) => isBrokenRow(record, kinds, numbers))
   if (sound < 0 || broken < 0 || broken > sound) return Math.max(sound, broken) < 0 ? records.length : sound < 0 ? broken : sound
   const above = records.slice(broken, sound)
@@ -87,6 +94,26 @@ function findStart(records: readonly TableRecord[], kinds: readonly CellKind[], 
   const mayHaveTime = ({ fields, text, problem }: TableRecord): boolean =>
     problem !== undefined || text.includes('\0') || kinds.some((kind, at) => kind === 'time' && kindOf(fields[at] ?? '', numbers) === kind)
   return kinds.includes('time') && isNamed && !above.some(mayHaveTime) ? sound : broken
+}
+
+const isOfNames = (fields: readonly string[], numbers: NumberReader): boolean =>
+  fields.filter((field) => field.trim() !== '').length > 1 && fields.every((field) => ['text', 'blank'].includes(kindOf(field, numbers)))
+
+/** The place of the last line of words alone, among the first ones; -1: there is none. */
+const namesAmong = (records: readonly TableRecord[], numbers: NumberReader): number =>
+  records.slice(0, Math.min(100, records.length - 1)).findLastIndex(({ fields }) => isOfNames(fields, numbers))
+
+/** Names and numbers above a table of two columns look like its rows: it begins where names follow, and whole rows only then. */
+function belowNames(records: readonly TableRecord[], first: number, kinds: readonly CellKind[], numbers: NumberReader): number {
+  const fits = (record: TableRecord): boolean => record.fields.length === kinds.length && isRow(record, kinds, numbers)
+  const isWhole = (record: TableRecord): boolean =>
+    fits(record) && kinds.every((kind, at) => !isTelling(kind) || kindOf(record.fields[at] ?? '', numbers) === kind)
+  const whole = records.slice(0, first + 100).findIndex(isWhole)
+  const between = records.slice(first, Math.max(whole, first))
+  const names = between.findLastIndex(({ fields }) => fields.length === kinds.length && isOfNames(fields, numbers))
+  if (names < 0) return first
+  const next = records.slice(first + names + 1).findIndex(fits)
+  return next < 0 ? first : first + names + 1 + next
 }
 
 function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints): Header {
@@ -109,6 +136,7 @@ function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hi
     width: widthOf(rows) || width,
     named: widthOf(rows) || width,
     above: linesOf(records.filter(({ line }) => line < firstLine)),
+    preamble: records.filter(({ line }) => line < firstLine),
     firstLine,
     kinds: kindsOf(rows, width, numbers),
     notes: [],

@@ -1,4 +1,5 @@
 /** Files of loggers and programs that are known by their first lines. A format names itself, and says what its lines alone don't show. */
+import { isLvm, readLvmHead } from './lvm.ts'
 import type { Delimiter } from './records.ts'
 
 export interface KnownFormat {
@@ -29,7 +30,7 @@ export interface Hints {
   readonly ignored?: RegExp
   /** Where rows name their series: the columns that do, and the one with the value. */
   readonly series?: { readonly keys: readonly string[]; readonly value: string }
-  readonly layout?: 'ndjson' | 'line-protocol' | 'annotated-csv'
+  readonly layout?: 'ndjson' | 'line-protocol' | 'annotated-csv' | 'lvm'
 }
 
 const any = (head: readonly string[], pattern: RegExp, lines = 40): boolean => head.slice(0, lines).some((line) => pattern.test(line))
@@ -37,6 +38,15 @@ const lineOf = (head: readonly string[], pattern: RegExp): number => head.findIn
 const first = (head: readonly string[]): string => head.find((line) => line.trim() !== '') ?? ''
 
 export const FORMATS: readonly KnownFormat[] = [
+  {
+    id: 'lvm',
+    name: 'LabVIEW (.lvm)',
+    recognise: isLvm,
+    hints: (head) => ({
+      layout: 'lvm',
+      ...(readLvmHead(head).xColumns === 'multi' ? { series: { keys: ['series'], value: 'value' } } : {}),
+    }),
+  },
   {
     id: 'toa5',
     name: 'Campbell TOA5',

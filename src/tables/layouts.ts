@@ -3,6 +3,7 @@ import { isObject, parseLoosely } from '../base/json.ts'
 import { parseLines, type FieldValue } from '../wire/line-protocol.ts'
 import type { ByteFacts, TableSource } from './encoding.ts'
 import { readLines, type LineBatch } from './lines.ts'
+import { LvmReader, type LvmHead } from './lvm.ts'
 import { RecordReader, type Delimiter, type Glance, type TableRecord } from './records.ts'
 
 /** How records come out of lines. */
@@ -11,6 +12,7 @@ export type Layout =
   | { readonly kind: 'ndjson'; readonly headers: readonly string[] }
   | { readonly kind: 'line-protocol' }
   | { readonly kind: 'annotated-csv' }
+  | { readonly kind: 'lvm'; readonly head: LvmHead }
 
 /** Columns that the layouts with one value a record have. */
 export const SERIES_HEADERS: Readonly<Record<'line-protocol' | 'annotated-csv', readonly string[]>> = {
@@ -50,6 +52,10 @@ export async function* readRecords(
 async function readerOf(layout: Layout): Promise<ToRecords> {
   if (layout.kind === 'ndjson') return (batch) => forLines(batch, (text, line) => [objectRecord(text, line, layout.headers)])
   if (layout.kind === 'line-protocol') return (batch) => forLines(batch, protocolRecords)
+  if (layout.kind === 'lvm') {
+    const lvm = new LvmReader(layout.head, await RecordReader.for(layout.head.delimiter))
+    return (batch) => lvm.push(batch)
+  }
   const reader = await RecordReader.for(',')
   let headers: readonly string[] = []
   return (batch) =>

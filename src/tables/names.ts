@@ -101,6 +101,14 @@ export const slugOf = (text: string): string =>
     .replaceAll(/^[-.]+|(?<![-.])[-.]+$/g, '')
     .slice(0, 100)
 
+/** The path of a series below a folder, of its parts. */
+export const seriesName = (parts: readonly string[]): string =>
+  parts
+    .flatMap((part) => part.split('/'))
+    .map(slugOf)
+    .filter((part) => part !== '')
+    .join('/')
+
 /** The names with `-2`, `-3` … after those that came before; empty ones become `column-N`. */
 export function distinctNames(names: readonly string[]): string[] {
   const distinct = new DistinctNames()

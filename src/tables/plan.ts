@@ -3,12 +3,15 @@ import type { Pause } from '../base/turns.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
+import { startTold } from './elapsed.ts'
 import { findDialect, delimiterWords } from './dialect.ts'
 import { encodingWords, examineBytes, type ByteFacts, type TableSource } from './encoding.ts'
 import { findHeader, rowsOfSample, type Header } from './header.ts'
 import { FORMATS, type Hints, type KnownFormat } from './known-formats.ts'
 import { membersOf, readRecords, SERIES_HEADERS, type Layout } from './layouts.ts'
 import { readLines, type LineBatch } from './lines.ts'
+import { lvmHeaders, readLvmHead, type LvmHead } from './lvm.ts'
+import { seriesName, unitOf } from './names.ts'
 import { NumberReader } from './numbers.ts'
 import type { TableRecord } from './records.ts'
 import { zoneNamed, type Zone } from './local-clock.ts'
@@ -24,6 +27,8 @@ export interface ReadOptions {
   /** One column with the time, or two or three: date and clock, or year, day of the year and clock. */
   readonly time?: readonly string[] | undefined
   readonly timeFormat?: TimeFormat | undefined
+  /** When the count began, where the times are seconds or the like since then: a date with a clock's time. */
+  readonly start?: string | undefined
   /** Of times without one: a name, or an offset such as +01:00. */
   readonly timeZone?: string | undefined
   /** Used where nothing else tells the zone. */
@@ -54,6 +59,8 @@ export interface TablePlan {
   readonly columns: readonly ValueColumn[]
   /** Those that may be taken, also such as are left out; empty where rows name their series. */
   readonly choice: readonly ValueColumn[]
+  /** Of series, by name, where the file tells. */
+  readonly seriesUnits: ReadonlyMap<string, string>
   /** Columns that name the series of a row; then `columns` has one. */
   readonly keys: readonly number[] | undefined
   readonly order: 'day-first' | 'month-first' | 'year-first' | undefined
@@ -88,10 +95,13 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     .map((row) => row.fields)
   if (fields.length === 0) throw invalid('No rows of a table were found in the file: there is none with a time and a value.')
   const time = planTime(header, fields.slice(0, 300), {
+    counted: layout.kind === 'lvm' ? { start: 0, column: 1, isAbsolute: layout.head.isAbsolute } : undefined,
     columns: placesOf(options.time ?? fixed.time?.filter((name) => header.headers.includes(name)) ?? [], header.headers, '--time').map(
       ({ place }) => place,
     ),
     format: options.timeFormat,
+    start: options.start === undefined || options.start === '' ? undefined : startTold(options.start),
+    values: options.columns ?? [],
     anyTime: options.anyTime === true,
     now: options.now,
   })
@@ -113,6 +123,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     zoneColumn: fixed.zoneColumn === undefined ? undefined : header.headers.indexOf(fixed.zoneColumn),
     columns: columns.taken,
     choice: columns.choice,
+    seriesUnits: layout.kind === 'lvm' ? unitsOfChannels(layout.head) : new Map(),
     keys,
     order,
     notes: [
@@ -125,6 +136,9 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     doubts: columns.doubts,
   }
 }
+
+const unitsOfChannels = ({ channels, units }: LvmHead): Map<string, string> =>
+  new Map(channels.flatMap((channel, at) => (units[at] ? [[seriesName([channel]), unitOf(units[at]) ?? ''] as const] : [])))
 
 /** Of a zone that is taken in place of the file's. */
 const zoneNote = (given: string | undefined, inFile: string | undefined): string[] =>
@@ -188,7 +202,7 @@ async function readSample(source: TableSource, facts: ByteFacts, head: LineBatch
     const { delimiter, hasComma, records } = await findDialect(head, pause, hints.delimiter)
     return { layout: { kind: 'delimited', delimiter }, hasComma, records }
   }
-  const layout: Layout = hints.layout === 'ndjson' ? { kind: 'ndjson', headers: await membersOfAll(source, facts) } : { kind: hints.layout }
+  const layout = await layoutOf(hints.layout, source, facts, head.lines)
   const records: TableRecord[] = []
   for await (const batch of readRecords(source, facts, layout)) {
     for (const record of batch.records) records.push(record)
@@ -196,6 +210,16 @@ async function readSample(source: TableSource, facts: ByteFacts, head: LineBatch
     await pause()
   }
   return { layout, hasComma: false, records: records.slice(0, HEAD_LINES) }
+}
+
+async function layoutOf(
+  kind: NonNullable<Hints['layout']>,
+  source: TableSource,
+  facts: ByteFacts,
+  head: readonly string[],
+): Promise<Layout> {
+  if (kind === 'ndjson') return { kind, headers: await membersOfAll(source, facts) }
+  return kind === 'lvm' ? { kind, head: readLvmHead(head) } : { kind }
 }
 
 /** Most members that objects of a file may have between them. */
@@ -215,6 +239,7 @@ async function membersOfAll(source: TableSource, facts: ByteFacts): Promise<stri
 function hintsFor(layout: Layout, hints: Hints): Hints {
   if (layout.kind === 'ndjson') return { ...hints, headers: layout.headers, first: 0 }
   if (layout.kind === 'delimited') return hints
+  if (layout.kind === 'lvm') return { ...hints, headers: lvmHeaders(layout.head), first: 0 }
   return { ...hints, headers: SERIES_HEADERS[layout.kind], first: 0 }
 }
 

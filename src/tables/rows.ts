@@ -6,14 +6,14 @@ import { isComment } from './dialect.ts'
 import type { TableSource } from './encoding.ts'
 import type { Header } from './header.ts'
 import { readRecords } from './layouts.ts'
-import { slugOf } from './names.ts'
+import { seriesName } from './names.ts'
 import { NumberReader } from './numbers.ts'
 import type { ReadOptions, TablePlan } from './plan.ts'
 import type { Glance, TableRecord } from './records.ts'
 import { isPlausible } from './time-numbers.ts'
 import { columnsOfTime } from './time-plan.ts'
 import { TimeReader } from './time-reader.ts'
-import { readTimeText, type DateOrder } from './time-text.ts'
+import { readTimeText, type DateOrder, type TimeText } from './time-text.ts'
 import type { ValueColumn } from './value-columns.ts'
 
 export interface BadRow {
@@ -86,6 +86,9 @@ export async function settleTimes(source: TableSource, plan: TablePlan, lastLine
   const dates = new DateOrders()
   const steps = { up: 0, down: 0 }
   const trial = new TimeReader({ ...plan, zone: plan.zone ?? UTC_ZONE }, order ?? 'day-first', false)
+  // The one date that all times rest on.
+  if (way.how === 'elapsed' && typeof way.start !== 'number' && order === undefined)
+    dates.lookAt(way.start.text, way.start.shown, way.start.line ?? 0)
   let [last, count]: [Micros | undefined, number] = [undefined, 0]
   rows: for await (const batch of readRawRows(source, plan, lastLine)) {
     for (const row of batch) {
@@ -123,7 +126,10 @@ class DateOrders {
 
   look(cell: string, line: number): void {
     const text = readTimeText(cell)
-    if (!text) return
+    if (text) this.lookAt(text, cell, line)
+  }
+
+  lookAt(text: TimeText, cell: string, line: number): void {
     this.#count++
     if (text.order !== undefined) return
     const [a, b, c] = text.date
@@ -206,14 +212,6 @@ export const isTimed = (row: TimedRow | BadRow): row is TimedRow => 'time' in ro
 
 /** The path of a row's series below a folder. */
 const seriesOf = ({ fields }: TableRecord, keys: readonly number[]): string => seriesName(keys.map((key) => fields[key] ?? ''))
-
-/** As {@link TimedRow.series} has it. */
-export const seriesName = (parts: readonly string[]): string =>
-  parts
-    .flatMap((part) => part.split('/'))
-    .map(slugOf)
-    .filter((part) => part !== '')
-    .join('/')
 
 export type Cell = number | string | undefined | Refusal
 

@@ -1,19 +1,23 @@
 /** Finds the columns in which the time of a row is, and how it is written there. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
-import { HOUR, type Micros } from '../base/time.ts'
-import { TimeZone } from '../base/time-zone.ts'
+import type { Micros } from '../base/time.ts'
 import type { CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
-import { offsetOf, readTimeText, type DateOrder } from './time-text.ts'
+import { isElapsedForm, planCounted, planElapsed } from './elapsed-plan.ts'
+import type { CountStart, ElapsedForm } from './elapsed.ts'
+import { orderIn, zoneOf } from './time-headers.ts'
+import { readTimeText, type DateOrder } from './time-text.ts'
 import { describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
 
-export type TimeFormat = NumberForm | DateOrder
+export type TimeFormat = NumberForm | DateOrder | ElapsedForm
 
 /** How the time of a row is made of its fields. */
 export type TimeWay =
-  | { readonly how: 'text'; readonly column: number }
-  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number }
+  | { readonly how: 'text'; readonly column: number; readonly millis?: number | undefined }
+  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number; readonly millis?: number | undefined }
+  /** Counted from a start, which is the same for all rows, or stands in a column. */
+  | { readonly how: 'elapsed'; readonly column: number; readonly form: ElapsedForm | 'stopwatch'; readonly start: CountStart | number }
   | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
   | { readonly how: 'day of year'; readonly year: number; readonly day: number; readonly clock: number | undefined }
   | { readonly how: 'calendar'; readonly date: readonly [number, number, number]; readonly clock: readonly number[] }
@@ -22,7 +26,9 @@ export type TimeWay =
 export function columnsOfTime(way: TimeWay): number[] {
   if (way.how === 'calendar') return [...way.date, ...way.clock]
   if (way.how === 'day of year') return [way.year, way.day, ...(way.clock === undefined ? [] : [way.clock])]
-  return way.how === 'date and clock' ? [way.column, way.clock] : [way.column]
+  if (way.how === 'elapsed') return typeof way.start === 'number' ? [way.start, way.column] : [way.column]
+  const millis = way.how !== 'number' && way.millis !== undefined ? [way.millis] : []
+  return way.how === 'date and clock' ? [way.column, way.clock, ...millis] : [way.column, ...millis]
 }
 
 export interface TimePlan {
@@ -38,6 +44,12 @@ export interface TimeWish {
   /** Places of the columns that were named for it. */
   readonly columns: readonly number[]
   readonly format: TimeFormat | undefined
+  /** When the count of the times began, where that was told. */
+  readonly start?: CountStart | undefined
+  /** Places of the columns with the start and the count, where the form of the file tells. */
+  readonly counted?: { readonly start: number; readonly column: number; readonly isAbsolute: boolean } | undefined
+  /** Columns that were named for values. */
+  readonly values?: readonly string[] | undefined
   readonly anyTime: boolean
   readonly now: Micros
 }
@@ -60,10 +72,24 @@ type Sample = readonly (readonly string[])[]
 
 /** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
 export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
+  if (wish.counted && wish.columns.length === 0) return planCounted(wish.counted, wish)
+  const plan = withMillis(findTime(header, rows, wish), header, rows, wish)
+  if (wish.start && plan.way.how !== 'elapsed')
+    throw invalid(
+      `--start is for times that count from a start. Here it is otherwise: ${plan.note} Leave it out, or name the column with --time.`,
+    )
+  return plan
+}
+
+function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   const { kinds, headers } = header
   const label = (column: number): string => quote(headers[column] || `column ${column + 1}`)
   const given = wish.columns
   if (given.length > 0) return planGiven(header, rows, wish, label)
+  if (wish.start || isElapsedForm(wish.format)) {
+    const counted = planElapsed(header, rows, wish)
+    if (counted) return counted
+  }
   const calendar = findCalendar(headers, kinds)
   if (calendar) return calendar
   const yearDay = findYearDay(headers, kinds)
@@ -85,6 +111,8 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
     const plan = planNumber(at, header, rows, wish, label, true)
     if (plan) return plan
   }
+  const counted = planElapsed(header, rows, wish)
+  if (counted) return counted
   if (named.length === 0)
     for (const at of numbers) {
       const plan = planNumber(at, header, rows, wish, label, false)
@@ -125,8 +153,10 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
     return pair(first, second, headers, label)
   }
   if (kinds[first] === 'time') return planText(first, header, rows, label)
-  const plan = planNumber(first, header, rows, wish, label, true)
+  const plan = isElapsedForm(wish.format) ? undefined : planNumber(first, header, rows, wish, label, true)
   if (plan) return plan
+  const counted = planElapsed(header, rows, wish, first)
+  if (counted) return counted
   throw noTime(first, rows, wish, label)
 }
 
@@ -156,24 +186,22 @@ const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
     return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
   })
 
-/** `Time(dd/mm/yyyy)`, `Date [MM/DD/YY]`: which number of a date is the day. */
-function orderIn(header: string): DateOrder | undefined {
-  const [, first] = /(?:^|[^\p{L}])(dd?|mm?)[-/. ](?:dd?|mm?)[-/. ](?:yyyy|yy)(?:$|[^\p{L}])/iu.exec(header) ?? []
-  return first === undefined ? undefined : /^d/i.test(first) ? 'day-first' : 'month-first'
+/** Solinst and others write the milliseconds of a time beside it, in a column `ms`. */
+function withMillis(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { values = [] }: TimeWish): TimePlan {
+  const { way } = plan
+  if (way.how !== 'text' && way.how !== 'date and clock') return plan
+  const beside = (way.how === 'text' ? way.column : way.clock) + 1
+  const name = (headers[beside] ?? '').trim()
+  const isNamed = /^(?:ms|msec|millis(?:econds)?)$/.test(name) && !values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
+  const cells = cellsOf(rows, beside)
+  const isWhole = cells.filter((cell) => /^\d{1,3}$/.test(cell)).length * 2 > cells.length
+  // Alone it would be what was measured.
+  const others = kinds.filter((kind, at) => at !== beside && kind === 'number')
+  if (!isNamed || !isWhole || others.length === 0 || hasFraction(rows, beside - 1)) return plan
+  return { ...plan, way: { ...way, millis: beside }, note: `${plan.note} Its milliseconds are in ${quote(name)}.` }
 }
 
-/** `Europe/Amsterdam (+01:00)`, `GMT+02:00`, `(UTC)`, `[UTC-5]`, `time_utc`, `(CEST)` in a header. */
-function zoneOf(header: string): string | undefined {
-  // A place's zone knows the changes of its clocks; an offset beside it is that of one moment.
-  const place = /(?:^|[^\p{L}])([A-Z][A-Za-z]+\/[A-Z][A-Za-z_/]*[a-z])(?:$|[^\p{L}])/u.exec(header)?.[1]
-  if (place !== undefined && TimeZone.isName(place)) return place
-  const offset = /(?:GMT|UTC) ?([+-]\d{1,2}(?::?\d{2})?)/i.exec(header)?.[1]
-  if (offset !== undefined && offsetOf(offset) !== undefined) return offset
-  if (/(?:^|[^\p{L}])(?:UTC|GMT)(?:$|[^\p{L}])/iu.test(header)) return 'UTC'
-  const named = /[([]\s*([A-Z]{3,4})\s*[)\]]/.exec(header)?.[1]
-  const hours = named === undefined ? undefined : offsetOf(named)
-  return hours === undefined ? undefined : `${hours < 0 ? '-' : '+'}${String(Math.abs(hours / HOUR)).padStart(2, '0')}:00`
-}
+const hasFraction = (rows: Sample, column: number): boolean => cellsOf(rows, column).some((cell) => /:\d\d:\d\d[.,:]\d/.test(cell))
 
 /** Year, month and day in columns of their own, and the hour with what is below it where there are such. */
 function findCalendar(headers: readonly string[], kinds: readonly CellKind[]): TimePlan | undefined {
@@ -271,7 +299,8 @@ function noTime(column: number | undefined, rows: Sample, { now, anyTime }: Time
   const form = plausibleForms([cell], now)[0]
   const way =
     form === undefined
-      ? `Name the column of times with --time${anyTime ? '' : ', or take the numbers for seconds since 1970 with --time and --any-time'}.`
+      ? 'Name the column of times with --time, or if it counts from a start, say when that was with --start' +
+        `${anyTime ? '' : ', or take the numbers for seconds since 1970 with --time and --any-time'}.`
       : `If it is that, say so with --time ${column + 1} --time-format ${form}; otherwise name the column of times with --time.`
   return invalid(`No column of times was found: ${quote(cell)} in ${label(column)} ${describeNumber(cell, now)}. ${way}`)
 }

@@ -2,6 +2,7 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { DAY, HOUR, MINUTE, parseTimestamp, SECOND, type Micros } from '../base/time.ts'
+import { ElapsedReader } from './elapsed-reader.ts'
 import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
 import type { TablePlan } from './plan.ts'
 import type { TableRecord } from './records.ts'
@@ -26,6 +27,7 @@ export class TimeReader {
   /** Of each series, because each goes through the repeated hour for itself. */
   readonly #clocks = new Map<string, LocalClock>()
   #usesZone = false
+  #counted: ElapsedReader | undefined
 
   constructor(plan: TablePlan, order: DateOrder, isDescending: boolean) {
     this.#plan = plan
@@ -43,6 +45,7 @@ export class TimeReader {
     const { way } = this.#plan.time
     const cell = (at: number | undefined): string => (at === undefined ? '' : (fields[at] ?? '').trim())
     if (way.how === 'calendar') return [...way.date, ...way.clock].map(cell).join(' ')
+    if (way.how === 'elapsed' && typeof way.start === 'number') return `${cell(way.start)} + ${cell(way.column)}`
     if (way.how === 'date and clock') return `${cell(way.column)} ${cell(way.clock)}`
     return way.how === 'day of year' ? `${cell(way.year)} ${cell(way.day)} ${cell(way.clock)}`.trim() : cell(way.column)
   }
@@ -54,15 +57,28 @@ export class TimeReader {
    */
   read(record: TableRecord, series = ''): Micros | string {
     const { way } = this.#plan.time
+    if (way.how === 'elapsed') return this.#elapsed(way).read(record, series)
     if (way.how === 'text' || way.how === 'number') {
       const unmistakable = readUnmistakable(record.fields[way.column] ?? '', way.how)
-      if (unmistakable !== undefined) return unmistakable
+      if (unmistakable !== undefined && (way.how === 'number' || way.millis === undefined)) return unmistakable
     }
     const read = this.#readLocal(record)
-    if (typeof read === 'string') return read
+    return typeof read === 'string' ? read : this.#instantOf(read, record.line, series)
+  }
+
+  #elapsed(way: TimeWay & { readonly how: 'elapsed' }): ElapsedReader {
+    return (this.#counted ??= new ElapsedReader(way, (text, shown, line) => {
+      const local = localOf(text, this.#order)
+      return local === undefined
+        ? `its start is ${quote(shown)}, which can’t be read`
+        : this.#instantOf({ local, offset: text.offset }, line, '')
+    }))
+  }
+
+  #instantOf(read: LocalTime, line: number, series: string): Micros | string {
     if (read.offset !== undefined) return read.local - read.offset
     this.#usesZone = true
-    const instant = this.#clockOf(series).instantOf(read.local, record.line)
+    const instant = this.#clockOf(series).instantOf(read.local, line)
     if (instant !== 'skipped') return instant
     return (
       `no clock of ${this.#zone().name} showed ${localText(read.local)}, because it was set forward over it. ` +
@@ -94,6 +110,7 @@ export class TimeReader {
 
   #readLocal(record: TableRecord): LocalTime | string {
     const { way } = this.#plan.time
+    if (way.how === 'elapsed') throw new Error('times that count from a start are read with it')
     const fields = record.fields
     switch (way.how) {
       case 'number': {
@@ -102,9 +119,9 @@ export class TimeReader {
         return { local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }
       }
       case 'text':
-        return this.#ofText(fields[way.column] ?? '', undefined, record)
+        return withMillis(this.#ofText(fields[way.column] ?? '', undefined, record), way.millis, fields)
       case 'date and clock':
-        return this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record)
+        return withMillis(this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record), way.millis, fields)
       case 'calendar': {
         const local = readCalendar(way, fields)
         return local === undefined
@@ -137,6 +154,14 @@ export class TimeReader {
   #rowOffset(fields: readonly string[]): Micros | undefined {
     return this.#plan.zoneColumn === undefined ? undefined : offsetOf(fields[this.#plan.zoneColumn] ?? '')
   }
+}
+
+/** With the milliseconds that stand in a column of their own. */
+function withMillis(read: LocalTime | string, column: number | undefined, fields: readonly string[]): LocalTime | string {
+  if (column === undefined || typeof read === 'string') return read
+  const cell = (fields[column] ?? '').trim()
+  if (!/^\d{1,3}$/.test(cell)) return `its milliseconds are ${quote(cell)}; they must be a whole number from 0 to 999`
+  return { ...read, local: read.local + Number(cell) * 1000 }
 }
 
 /** A time with its zone, or seconds since 1970: programs write both into one file, and each is clear by itself. */

@@ -22,6 +22,13 @@ interface Expected {
 }
 
 const SAMPLES: Record<string, Expected> = {
+  'labview.lvm': {
+    format: 'LabVIEW (.lvm)',
+    columns: 'voltage Volts, current Amps',
+    first: '2026-01-10T09:00:00.500000Z',
+    values: [1.5, 2.5],
+    rows: 3,
+  },
   'toa5.dat': {
     format: 'Campbell TOA5',
     columns: 'battv-min Volts, airtc-avg °C, rh %, rain-mm-tot mm, ws-ms meters/second, wd degrees',

@@ -1,4 +1,5 @@
 /** The dialog that brings the values of a file into sequences. client/import/ handles it. */
+import { ELAPSED_FORMS, elapsedWords } from '../../../src/tables/elapsed.ts'
 import { NUMBER_FORMS, formWords } from '../../../src/tables/time-numbers.ts'
 import { Dialog, Field, Select } from './basics.tsx'
 import { ProblemPlace } from './forms.tsx'
@@ -9,6 +10,7 @@ const TIME_FORMATS: readonly (readonly [value: string, text: string])[] = [
   ['month-first', 'The month first: 01/31/2026'],
   ['year-first', 'The year first: 26-01-31'],
   ...NUMBER_FORMS.map((form) => [form, `A number: ${formWords[form]}`] as const),
+  ...ELAPSED_FORMS.map((form) => [form, `A count from a start: ${elapsedWords[form]}`] as const),
 ]
 
 const DUPLICATES: readonly (readonly [value: string, text: string])[] = [
@@ -123,6 +125,15 @@ const Options = ({ into }: { into: string | undefined }) => (
       />
       <Select label="Values of one time that differ" name="duplicates" id="import-duplicates" options={DUPLICATES} />
     </div>
+    <Field
+      label="When a count began"
+      name="start"
+      id="import-start"
+      maxlength={100}
+      autocomplete="off"
+      placeholder="2026-01-31 12:00:00"
+      hint="Where times are seconds or the like since a start. If left empty: as the file says above its rows."
+    />
     <Field
       label="Also means missing"
       name="missing"
