@@ -19,6 +19,7 @@ import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
 import { Parts, Together, type Part } from './parts.ts'
 import type { Entrance } from './requests/entrance.ts'
+import { SharedMemory } from './requests/shared-memory.ts'
 import { Strangers } from './requests/strangers.ts'
 import type { Upgrade } from './requests/upgrades.ts'
 import { SystemdNotice } from './systemd.ts'
@@ -49,6 +50,9 @@ import { makeStorageWatch } from './workers/storage-watch.ts'
 import { checkWaiting, makeWaitingUploads } from './workers/waiting-uploads.ts'
 import { Truncation } from './workers/truncation.ts'
 import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
+
+/** Bodies of the greatest size that may lie in memory at a time, of all callers who have said who they are. */
+const BODIES_AT_A_TIME = 4
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -236,7 +240,8 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
   const strangers = new Strangers(settings)
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
   const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
-  const desk = { metrics, strangers, loop }
+  const bodies = new SharedMemory({ sum: BODIES_AT_A_TIME * settings.MAX_BODY_SIZE })
+  const desk = { metrics, strangers, bodies, loop }
   const app = createApp(ctx, createRoutes(metrics), desk)
   const markdown = new MarkdownRenderer()
   mountWeb(app, ctx, desk, markdown)

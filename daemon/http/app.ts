@@ -14,7 +14,7 @@ import { addJson, addUrlEncoded, decodePath, decodeUtf8, hasBody, mediaType, rea
 import { allowedOrigins } from '../requests/cors.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { answerRequest, type Desk } from '../requests/pipeline.ts'
-import type { Share } from '../requests/strangers-memory.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { isLong, readLongForm } from './long-forms.ts'
 import { discardUploads, readMultipart } from './multipart.ts'
 import { parseParameters, unknownNames, type ParameterSet } from './parameters.ts'
@@ -45,7 +45,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
     route,
     ignoresCredentials: route.open === true,
     servesLinks: route.forLinks === true,
-    handle: async ({ ctx, actor, address, sessionToken, share, goesOn }) => {
+    handle: async ({ ctx, actor, address, sessionToken, share, roomFor, goesOn }) => {
       const { path, query } = splitUrl(incoming)
       if (actor.kind === 'controller') ctx.liveness.received(actor.controllerId, address)
       const pathNames = route.path.endsWith('/*') ? { path: decodePath(path.slice(route.path.length - 2)) } : c.req.param()
@@ -59,7 +59,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
         requireToken(form)
         route.beforeFile({ ctx, actor, path: pathNames, given: form })
       }
-      const given = await gather(ctx, route, incoming, query, { share, beforeFile, goesOn })
+      const given = await gather(ctx, route, incoming, query, { room: share ?? roomFor(actor), beforeFile, goesOn })
       try {
         requireToken(given)
         const result = await route.handle({
@@ -73,6 +73,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
           outgoing,
           sessionToken,
           share,
+          roomFor,
         })
         if (result instanceof Response) return result
         const answer = route.method === 'GET' ? result : nameUnknown(result ?? { status: 'ok' }, unknownNames(route.parameters, given))
@@ -104,7 +105,7 @@ const LARGE = 500_000
 const SMALL = 4_000
 
 interface Gathering {
-  readonly share: Share | undefined
+  readonly room: Share
   /** Called with the parameters so far when a form comes to a file. @throws Fault */
   readonly beforeFile: (form: ParameterSet) => void
   /** Called when the body is there. */
@@ -117,17 +118,18 @@ async function gather(
   route: Route,
   incoming: IncomingMessage,
   query: string,
-  { share, beforeFile, goesOn }: Gathering,
+  { room, beforeFile, goesOn }: Gathering,
 ): Promise<ParameterSet> {
   const set = Object.create(null) as Record<string, unknown>
   addUrlEncoded(set, query, 'query')
   if (!hasBody(incoming) || route.body === 'unread') return set
   const type = mediaType(incoming)
   const limit = ctx.settings.MAX_BODY_SIZE
+  const isStrange = room.bounds !== undefined
   const read = async (): Promise<Buffer> => {
-    const body = await readBody(incoming, limit, share)
+    const body = await readBody(incoming, limit, room)
     // Many may have come at once. Small ones take no longer than waiting does, and what they store shares a commit.
-    if (share !== undefined || body.length > SMALL) await ctx.turns.pause()
+    if (isStrange || body.length > SMALL) await ctx.turns.pause()
     goesOn()
     return body
   }
@@ -136,17 +138,17 @@ async function gather(
     // Each step of a large one takes some milliseconds.
     if (body.length > LARGE) await ctx.turns.next()
     const text = decodeUtf8(body, what)
-    share?.free(body)
+    if (isStrange) room.free(body)
     if (body.length > LARGE) await ctx.turns.next()
     goesOn()
     return text
   }
-  if (type === 'application/x-www-form-urlencoded' && route.beforeFile && !share && isLong(incoming)) {
+  if (type === 'application/x-www-form-urlencoded' && route.beforeFile && !isStrange && isLong(incoming)) {
     await readLongForm(ctx, incoming, set, { limit, beforeFile: () => beforeFile(set) })
     goesOn()
   } else if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, await readText('The form'), 'form')
   else if (type === 'application/json' && route.body !== 'raw') addJson(set, await readText('The body'))
-  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { share, limit, beforeFile: () => beforeFile(set) })
+  else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { room, limit, beforeFile: () => beforeFile(set) })
   else if (route.body === undefined || route.body === 'parameters') {
     const body = await read()
     if (body.length > 0) throw invalid(`A body of the type ${type || '(none given)'} is not understood here: send a form or a JSON object.`)

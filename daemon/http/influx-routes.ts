@@ -75,13 +75,13 @@ export function createInfluxRoutes(): Route[] {
 }
 
 async function answer(
-  { ctx, actor, address, incoming, parameters: given }: ApiRequest<typeof parameters>,
+  { ctx, actor, address, incoming, roomFor, parameters: given }: ApiRequest<typeof parameters>,
   version: 1 | 2,
 ): Promise<Response> {
   try {
     const caller = actor.kind === 'anonymous' && given.p ? await authenticateByKey(ctx, given.p, address) : actor
     const folder = findFolder(ctx, caller, given.bucket || given.db || '')
-    const packed = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+    const packed = await readBody(incoming, ctx.settings.MAX_BODY_SIZE, roomFor(caller))
     const body = incoming.headers['content-encoding'] === 'gzip' ? await unpack(packed, ctx.settings.MAX_BODY_SIZE) : packed
     const { dropped, errors } = await storeLines(ctx, caller, folder, decode(body), given.precision ?? '')
     if (dropped === 0) return new Response(null, { status: 204, headers: VERSION })

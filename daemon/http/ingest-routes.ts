@@ -11,6 +11,7 @@ import { requireResource } from '../../src/tree/finding.ts'
 import { isFolder } from '../../src/tree/tree.ts'
 import { authenticateByIngestSecret } from '../requests/authentication.ts'
 import { addUrlEncoded, decodeUtf8, readBody } from '../requests/body.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { text } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 import { valuesReply } from './sequence-routes.ts'
@@ -39,17 +40,17 @@ export function createIngestRoutes(): Route[] {
   ]
 }
 
-async function take({ ctx, actor, address, path, parameters: { topic = '' }, incoming }: ApiRequest<typeof parameters>) {
+async function take({ ctx, actor, address, path, parameters: { topic = '' }, incoming, roomFor }: ApiRequest<typeof parameters>) {
   const levels = topic.split('/').filter((level) => level !== '')
   const [first, secret = '', ...more] = splitPath(path['path'] ?? '/')
   if (first === '-') {
     const caller = await authenticateByIngestSecret(ctx, secret, address)
-    const { payloads, damaged } = await readPayloads(ctx, incoming)
+    const { payloads, damaged } = await readPayloads(ctx, incoming, roomFor(caller.actor))
     return ingest(ctx, caller.actor, caller.folder, [...more, ...levels], payloads, { damaged })
   }
   if (actor.kind === 'anonymous') throw forbidden('Send a key by Basic or Bearer, or use an address with a secret.')
   const { folder, below } = findFolder(ctx, actor, path['path'] ?? '/')
-  const { payloads, damaged } = await readPayloads(ctx, incoming)
+  const { payloads, damaged } = await readPayloads(ctx, incoming, roomFor(actor))
   return ingest(ctx, actor, folder, [...below, ...levels], payloads, { damaged })
 }
 
@@ -72,8 +73,8 @@ interface Messages {
 const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** @throws Fault invalid, too_large */
-async function readPayloads(ctx: Context, incoming: ApiRequest['incoming']): Promise<Messages> {
-  const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE)
+async function readPayloads(ctx: Context, incoming: ApiRequest['incoming'], room: Share): Promise<Messages> {
+  const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE, room)
   const bytes = body.subarray(0, MARK.length).equals(MARK) ? body.subarray(MARK.length) : body
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }

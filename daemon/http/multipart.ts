@@ -7,7 +7,7 @@ import type { Pause } from '../../src/base/turns.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { deleteStored } from '../../src/content/content.ts'
 import { cutOff, tooLarge, tooSlow, whenCutOff } from '../requests/body.ts'
-import { STRANGER_BYTES, type Share } from '../requests/strangers-memory.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { UploadedFile } from './uploaded-file.ts'
 
 /** Deletes the files of a request that no verb took. */
@@ -28,8 +28,8 @@ export interface FormOptions {
   readonly limit: number
   /** Called when a file comes, before anything of it is taken in. @throws Fault */
   readonly beforeFile: () => void
-  /** Of a caller who has not said who they are. */
-  readonly share: Share | undefined
+  /** Of the memory that callers share. */
+  readonly room: Share
 }
 
 /**
@@ -58,7 +58,9 @@ export async function readMultipart(
   try {
     await form.read(incoming, parser)
   } finally {
-    options.share?.release()
+    // Fields of those who are known stay in memory until the answer.
+    if (options.room.bounds) options.room.release()
+    else options.room.settle()
   }
 }
 
@@ -110,6 +112,9 @@ class Form {
   #file: UploadedFile | undefined
   #fault: Error | undefined
   #fieldBytes = 0
+  /** Bytes that have come since the last field ended, while no file is coming. */
+  #unfinished = 0
+  #filesComing = 0
   #fileBytes = 0
 
   constructor(ctx: Context, set: Record<string, unknown>, options: FormOptions) {
@@ -127,7 +132,7 @@ class Form {
           incoming.unpipe(slices)
           slices.unpipe(parser)
           // What strangers go on sending is read in turns: rest-of-body.ts.
-          if (this.#options.share) incoming.pause()
+          if (this.#options.room.bounds) incoming.pause()
           else incoming.resume()
           // Their writing would wait for ever for what does not come any more.
           for (const stream of this.#open) stream.destroy(this.#fault)
@@ -135,7 +140,7 @@ class Form {
         }
         this.#listen(parser, fail)
         parser.on('finish', resolve)
-        this.#boundStranger(incoming, fail)
+        this.#bound(incoming, fail)
         whenCutOff(incoming, () => fail(cutOff()))
         if (incoming.destroyed && !incoming.complete) fail(cutOff())
         else incoming.pipe(slices).pipe(parser)
@@ -156,6 +161,7 @@ class Form {
       this.#fieldBytes += name.length + value.length
       if (nameCut || valueCut || this.#fieldBytes > limit) fail(tooLarge(limit))
       else this.#set[name] = value
+      this.#unfinished = 0
     })
     parser.on('file', (field: string, stream: Readable, name: string) => {
       // A form that ends within a file gives the file an error: without a listener from the first moment it would end the process.
@@ -163,6 +169,9 @@ class Form {
       stream.on('error', (error) => {
         if (!stream.destroyed) fail(error)
       })
+      this.#unfinished = 0
+      this.#filesComing++
+      stream.once('close', () => this.#filesComing--)
       try {
         if (this.#fault !== undefined) throw this.#fault
         beforeFile()
@@ -198,19 +207,26 @@ class Form {
     }
   }
 
-  /** What a stranger sends is bounded as a whole, by bytes and by time. */
-  #boundStranger(incoming: IncomingMessage, fail: (error: unknown) => void): void {
-    const { share } = this.#options
-    if (!share) return
+  /** What a stranger sends is bounded as a whole, by bytes and by time; of others the fields count, which stay in memory. */
+  #bound(incoming: IncomingMessage, fail: (error: unknown) => void): void {
+    const { room } = this.#options
+    const { bounds } = room
+    room.onCut(fail)
+    if (!bounds) {
+      incoming.on('data', (chunk: Buffer) => {
+        if (this.#filesComing === 0) this.#unfinished += chunk.length
+        room.hold(this.#fieldBytes + this.#unfinished)
+      })
+      return
+    }
     let bytes = 0
-    share.onCut(fail)
-    const timer = setTimeout(() => fail(tooSlow(share)), share.patienceMs)
+    const timer = setTimeout(() => fail(tooSlow(bounds)), bounds.patienceMs)
     incoming.once('close', () => clearTimeout(timer))
     incoming.once('end', () => clearTimeout(timer))
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > STRANGER_BYTES) fail(tooLarge(STRANGER_BYTES))
-      else share.hold(bytes)
+      if (bytes > bounds.bytes) fail(tooLarge(bounds.bytes))
+      else room.hold(bytes)
     })
   }
 }

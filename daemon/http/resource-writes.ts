@@ -251,14 +251,15 @@ async function writeContent(
 }
 
 async function appendTo(
-  { ctx, actor, incoming, share }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming' | 'share'>,
+  request: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming' | 'share' | 'roomFor'>,
   sequence: Resource,
   content: ContentSource | undefined,
   time: Micros | undefined,
 ): Promise<Done> {
+  const { ctx, actor } = request
   requireWrite(ctx, actor, sequence)
   if (content === undefined) throw invalid('data is missing: the value in base64.')
-  const bytes = await readValue({ ctx, incoming, share }, content)
+  const bytes = await readValue(request, content)
   if (!isImageSequence(sequence)) {
     const [appended] = await appendValues(ctx, actor, [{ sequence, value: decodeUtf8(bytes, 'data'), time }])
     return { status: 'ok', id: sequence.id, ...(appended ? answerOf(appended.outcome) : {}) }

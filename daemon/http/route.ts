@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { Share } from '../requests/strangers-memory.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import type { JsonSchema, ParameterSet, ParameterSpec, Parsed } from './parameters.ts'
 
 export interface ApiRequest<S extends ParameterSpec = ParameterSpec> {
@@ -21,6 +21,8 @@ export interface ApiRequest<S extends ParameterSpec = ParameterSpec> {
   readonly sessionToken: string | undefined
   /** Of the memory for callers who have not said who they are; undefined for those who have. */
   readonly share: Share | undefined
+  /** Memory for what a caller sends, until the answer. */
+  readonly roomFor: (actor: Actor) => Share
 }
 
 /** A request whose form has come to a file. */

@@ -41,7 +41,7 @@ export function findContent(
 
 /** The content in memory, for a value of a sequence. @throws Fault too_large past MAX_BODY_SIZE */
 export async function readValue(
-  { ctx, incoming, share }: Pick<ApiRequest, 'ctx' | 'incoming' | 'share'>,
+  { ctx, actor, incoming, share, roomFor }: Pick<ApiRequest, 'ctx' | 'actor' | 'incoming' | 'share' | 'roomFor'>,
   source: ContentSource,
 ): Promise<Uint8Array> {
   if (source instanceof Uint8Array) return source
@@ -51,5 +51,5 @@ export async function readValue(
       { size: source.content.size, data: null, storage_path: source.content.path, hash: source.content.hash },
       ctx.settings.MAX_BODY_SIZE,
     )
-  return readBody(incoming, ctx.settings.MAX_BODY_SIZE, share)
+  return readBody(incoming, ctx.settings.MAX_BODY_SIZE, share ?? roomFor(actor))
 }

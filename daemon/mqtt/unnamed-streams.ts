@@ -5,7 +5,7 @@ import type { Context } from '../../src/context.ts'
 import { isInNetworks } from '../../src/base/networks.ts'
 import { FrameGuard } from '../peers/frame-guard.ts'
 import { StrangerConnections, type Strangers } from '../requests/strangers.ts'
-import { STRANGER_BYTES, type Share } from '../requests/strangers-memory.ts'
+import { STRANGER_BYTES, type Share } from '../requests/shared-memory.ts'
 import { guardSize, SizeGuard } from './size-guard.ts'
 
 /** Most bytes of the packet by which a client says who it is. */

@@ -8,14 +8,15 @@ import { isObject, jsonProblem, parseLoosely, requireShallow } from '../../src/b
 import { requireModestJson } from '../../src/base/json-bounds.ts'
 import { quote } from '../../src/base/path.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
-import { STRANGER_BYTES, type Share } from './strangers-memory.ts'
+import type { Bounds, Share } from './shared-memory.ts'
 
 /**
- * @param share of a caller who has not said who they are: their body is bounded by bytes, by time, and by what all of them hold
- * @throws Fault too_large past `limit` bytes; invalid when the client disconnects before the end; busy when a stranger has to give way
+ * @param share of the memory that callers share, until whoever made it releases it; a stranger's body is bounded by bytes and time, too
+ * @throws Fault too_large past `limit` bytes; invalid when the client disconnects before the end; busy when the caller has to give way
  */
 export function readBody(incoming: IncomingMessage, limit: number, share?: Share): Promise<Buffer> {
-  const most = share ? Math.min(limit, STRANGER_BYTES) : limit
+  const bounds = share?.bounds
+  const most = Math.min(limit, bounds?.bytes ?? limit)
   if (declaredLength(incoming) > most) return Promise.reject(tooLarge(most))
   // What was read already brings neither bytes nor an end any more.
   if (incoming.readableEnded) return Promise.resolve(Buffer.alloc(0))
@@ -26,22 +27,29 @@ export function readBody(incoming: IncomingMessage, limit: number, share?: Share
       bytes.push(chunk)
       share?.hold(bytes.size)
     }
-    const timer = share && setTimeout(() => fail(tooSlow(share)), share.patienceMs)
+    const timer = bounds && setTimeout(() => fail(tooSlow(bounds)), bounds.patienceMs)
     const fail = (fault: Fault): void => {
       clearTimeout(timer)
       incoming.off('data', take)
+      bytes.drop((part) => share?.free(part))
       // What strangers go on sending is read in turns: rest-of-body.ts.
-      if (share) {
-        incoming.pause()
-        bytes.drop((part) => share.free(part))
-      } else incoming.resume()
+      if (bounds) incoming.pause()
+      else incoming.resume()
       reject(fault)
     }
     share?.onCut(fail)
     incoming.on('data', take)
     incoming.on('end', () => {
       clearTimeout(timer)
-      resolve(bytes.join(share && ((part) => share.free(part))))
+      const body = bytes.join(share && ((part) => share.free(part)))
+      // A stranger gives way as long as the body waits for its turn. Others are served once it is there.
+      if (!bounds) share?.settle()
+      else
+        share.onCut(() => {
+          incoming.socket.destroy()
+          share.free(body)
+        })
+      resolve(body)
     })
     whenCutOff(incoming, () => fail(cutOff()))
   })
@@ -49,10 +57,11 @@ export function readBody(incoming: IncomingMessage, limit: number, share?: Share
 
 /**
  * The body as it arrives, no faster than it is consumed. Stopping early keeps the connection open for the reply.
+ * @param share of a stranger
  * @throws Fault as {@link readBody}
  */
 export async function* readChunks(incoming: IncomingMessage, limit: number, share?: Share): AsyncGenerator<Buffer> {
-  const most = share ? Math.min(limit, STRANGER_BYTES) : limit
+  const most = Math.min(limit, share?.bounds?.bytes ?? limit)
   if (declaredLength(incoming) > most) throw tooLarge(most)
   const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   let timer: NodeJS.Timeout | undefined
@@ -60,7 +69,7 @@ export async function* readChunks(incoming: IncomingMessage, limit: number, shar
     share &&
     new Promise<never>((_, reject) => {
       share.onCut(reject)
-      timer = setTimeout(() => reject(tooSlow(share)), share.patienceMs)
+      if (share.bounds) timer = setTimeout(reject, share.bounds.patienceMs, tooSlow(share.bounds))
     })
   // It may be refused while nobody waits for it.
   cut?.catch(() => {})
@@ -105,7 +114,7 @@ export function whenCutOff(incoming: IncomingMessage, act: () => void): void {
 export const cutOff = (): Fault => invalid('The request ended before its body was complete.')
 
 /** What a stranger is told who takes too long for a body. */
-export const tooSlow = ({ patienceMs }: Share): Fault =>
+export const tooSlow = ({ patienceMs }: Bounds): Fault =>
   invalid(`The body took longer than ${patienceMs / 1000} seconds, which is what callers without a key get. Send a key, or sign in.`)
 
 const declaredLength = (incoming: IncomingMessage): number => Number(incoming.headers['content-length'] ?? 0)

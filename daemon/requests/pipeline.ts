@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
-import { readsByLink } from '../../src/tree/actor.ts'
+import { actorIdentity, readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
@@ -12,7 +12,7 @@ import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
 import { anonymousCaller, authenticate, hasKnownKey, type Authenticated } from './authentication.ts'
-import type { Share } from './strangers-memory.ts'
+import type { Share, SharedMemory } from './shared-memory.ts'
 import type { Strangers } from './strangers.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
 
@@ -21,6 +21,8 @@ export interface Desk {
   readonly metrics: Metrics
   /** What callers may take who have not said who they are. */
   readonly strangers: Strangers
+  /** Memory for what is sent by those who have. */
+  readonly bodies: SharedMemory
   readonly loop: LoopWatch
 }
 
@@ -32,6 +34,8 @@ export interface IdentifiedRequest extends Authenticated {
   readonly address: string
   /** Of the memory for callers who have not said who they are; undefined for those who have. */
   readonly share: Share | undefined
+  /** Memory for what a caller sends, until the answer: of what all callers of their kind share. */
+  readonly roomFor: (actor: Actor) => Share
   /** To be called when what the handler waited for has come, and much may be done with it: a body. */
   readonly goesOn: () => void
 }
@@ -53,7 +57,7 @@ export interface Exchange<Reply> {
 
 export async function answerRequest<Reply>(
   ctx: Context,
-  { metrics, strangers, loop }: Desk,
+  { metrics, strangers, bodies, loop }: Desk,
   incoming: IncomingMessage,
   exchange: Exchange<Reply>,
 ): Promise<Response> {
@@ -65,6 +69,12 @@ export async function answerRequest<Reply>(
   let who: Authenticated | undefined
   let reply: Reply
   let share: Share | undefined
+  const rooms: Share[] = []
+  const roomFor = (actor: Actor): Share => {
+    const room = actor.kind === 'anonymous' ? strangers.memory.share() : bodies.share(actorIdentity(actor))
+    rooms.push(room)
+    return room
+  }
   let theirs = ctx
   const address = addressOf(ctx, incoming)
   try {
@@ -85,13 +95,14 @@ export async function answerRequest<Reply>(
       if (method === 'GET') await ctx.turns.pause()
     }
     loop.works(work)
-    reply = await exchange.handle({ ...who, ctx: theirs, address, share, goesOn: () => loop.works(work) })
+    reply = await exchange.handle({ ...who, ctx: theirs, address, share, roomFor, goesOn: () => loop.works(work) })
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })
     recordRefusal(ctx, fault, { actor: who?.actor, address }, route)
     reply = exchange.refuse(fault, who)
   }
   share?.release()
+  for (const room of rooms) room.release()
   loop.works(work)
   const response = await exchange.send(reply, theirs)
   loop.end(work)

@@ -9,7 +9,7 @@ import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
 import { Turns } from '../../src/base/turns.ts'
 import { ReadingTurns } from './reading-turns.ts'
-import { StrangersMemory, type Share } from './strangers-memory.ts'
+import { SharedMemory, type Share } from './shared-memory.ts'
 
 /** Most connections of strangers by HTTP, from everywhere. */
 const MOST_HTTP = 1_000
@@ -131,7 +131,7 @@ export function dropArrived(incoming: IncomingMessage, share: Share): number {
 export class Strangers {
   /** What of them the loop reads in each of its turns: every socket of a caller who has not said who they are, by all transports. */
   readonly reading = new ReadingTurns()
-  readonly memory = new StrangersMemory({ onMore: () => this.reading.read() })
+  readonly memory = SharedMemory.forStrangers(() => this.reading.read())
   /** Connections by HTTP. */
   readonly sockets: StrangerConnections
   readonly #handshakes = new StrangerConnections({ most: MOST_HANDSHAKES })

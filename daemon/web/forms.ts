@@ -5,18 +5,18 @@ import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { isForeign } from '../requests/authentication.ts'
 import { requireCsrfToken } from '../requests/csrf.ts'
 import { addUrlEncoded, decodeUtf8, hasBody, mediaType, readBody } from '../requests/body.ts'
-import type { Share } from '../requests/strangers-memory.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import type { Fields, Refusal } from './page.ts'
 
 /** Maximum bytes of a form; longer texts are sent to the API. */
 const MAX_FORM = 1_000_000
 
-/** @param share of a visitor who has not signed in @throws Fault invalid, too_large, busy */
-export async function readForm(ctx: Context, incoming: IncomingMessage, share: Share | undefined): Promise<Fields> {
+/** @throws Fault invalid, too_large, busy */
+export async function readForm(ctx: Context, incoming: IncomingMessage, room: Share): Promise<Fields> {
   const fields = Object.create(null) as Record<string, string>
   if (!hasBody(incoming)) return fields
   if (mediaType(incoming) !== 'application/x-www-form-urlencoded') throw invalid('This page takes forms only.')
-  const body = await readBody(incoming, MAX_FORM, share)
+  const body = await readBody(incoming, MAX_FORM, room)
   await ctx.turns.pause()
   addUrlEncoded(fields, decodeUtf8(body, 'The form'), 'form')
   return fields

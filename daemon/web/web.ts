@@ -67,9 +67,9 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
     route,
     ignoresCredentials: false,
     servesLinks: route.forLinks === true,
-    handle: async ({ ctx, address, share, ...who }) => {
+    handle: async ({ ctx, address, share, roomFor, ...who }) => {
       visitor = await meetVisitor(ctx, incoming, who)
-      if (route.method === 'POST') form = await readForm(ctx, incoming, share)
+      if (route.method === 'POST') form = await readForm(ctx, incoming, share ?? roomFor(who.actor))
       if (route.method === 'POST') requireOwnForm(ctx, incoming, who.sessionToken, form)
       if (route.open !== true && visitor.user === undefined) return redirect(signInPage(route.method === 'GET' ? url : path))
       const request: PageRequest = {

@@ -58,7 +58,7 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, loop }: Desk) {
+  constructor(ctx: Context, { metrics, strangers, loop }: Omit<Desk, 'bodies'>) {
     this.ctx = ctx
     this.loop = loop
     this.cuts = new UpdateCuts(ctx)

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { StrangerConnections, type Endable } from '../../daemon/requests/strangers.ts'
-import { StrangersMemory } from '../../daemon/requests/strangers-memory.ts'
+import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { FrameGuard } from '../../daemon/peers/frame-guard.ts'
 import type { Fault } from '../../src/base/fault.ts'
 import { startLab } from '../support/lab.ts'
@@ -75,9 +75,9 @@ test('files in forms are taken where a route uses them, with permission and toke
 })
 
 test('when the memory for strangers is used up, who holds most gives way, and of several who began first', () => {
-  const memory = new StrangersMemory({ sum: 1_000 })
+  const memory = new SharedMemory({ sum: 1_000 })
   const cut: string[] = []
-  const open = (name: string): ReturnType<StrangersMemory['share']> => {
+  const open = (name: string): ReturnType<SharedMemory['share']> => {
     const share = memory.share()
     share.onCut((fault: Fault) => cut.push(`${name} ${fault.code}`))
     return share
