@@ -18,6 +18,7 @@ import { addressOf } from '../requests/address.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import type { TransportCounts } from '../metrics.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
+import { whoGivesWay } from '../peers/room-for-all.ts'
 import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
@@ -183,13 +184,7 @@ export class MqttTransport implements MqttServices {
 
   /** @param count counts it among those that have not said who they are */
   #open(stream: Duplex, address: string, count: () => void, sessionToken?: string): void {
-    const refuse = (reason: string): void => {
-      this.#refusals.add('refused an MQTT connection', { reason })
-      stream.destroy()
-    }
     if (this.isStopping) return void stream.destroy()
-    const { MAX_CONNECTIONS } = this.ctx.settings
-    if (this.#peers.size >= MAX_CONNECTIONS) return refuse(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS)`)
     this.#streams.add(stream)
     stream.once('close', () => this.#streams.delete(stream))
     count()
@@ -214,9 +209,17 @@ export class MqttTransport implements MqttServices {
     const actor = await logIn(this.ctx, packet, { address, sessionToken })
     if (this.isStopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.')
     if (stream.destroyed) throw new Fault('busy', 'The client has gone.')
-    const { MAX_CONNECTIONS } = this.ctx.settings
-    if (this.#peers.size >= MAX_CONNECTIONS) throw new Fault('busy', `There are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS).`)
+    this.#requireRoomFor(actor)
     return actor
+  }
+
+  /** When there are too many, somebody who has many of them may have to give one up. */
+  #requireRoomFor(newcomer: Actor): void {
+    const { MAX_CONNECTIONS } = this.ctx.settings
+    if (this.#peers.size < MAX_CONNECTIONS) return
+    const last = whoGivesWay(this.#peers, newcomer)
+    if (!last) throw new Fault('busy', `There are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS).`)
+    last.end(`there are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS), most of them this caller's`, { reason: Reason.quota })
   }
 
   /** Notes a client that is let in. @param userName `key`, or what it calls its version */

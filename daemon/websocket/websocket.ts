@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
-import { readsByLink } from '../../src/tree/actor.ts'
+import { readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { subscriberNetwork } from '../../src/base/networks.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
@@ -15,13 +15,14 @@ import { addressOf } from '../requests/address.ts'
 import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
+import { whoGivesWay } from '../peers/room-for-all.ts'
 import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
-import { GOING_AWAY, POLICY_VIOLATION } from './close-codes.ts'
+import { GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { Connection } from './connection.ts'
 import type { Ticket } from './frames.ts'
 import { PeerSocket } from './peer-socket.ts'
@@ -116,24 +117,34 @@ export class WebSocketTransport {
 
   async #admit(incoming: IncomingMessage): Promise<Authenticated> {
     const { headers } = incoming
-    this.#requireRoom()
+    this.#requireService()
     const who = await authenticate(this.ctx, headers, addressOf(this.ctx, incoming))
     if ((who.sessionToken !== undefined || readsByLink(who.actor)) && !isSameOrigin(headers)) {
       // A browser sends the cookie along whatever page asks: only our own pages may use it.
       throw forbidden('This page is not of this server: a WebSocket of another origin needs a key.')
     }
-    this.#requireRoom()
+    this.#requireService()
+    this.#requireRoomFor(who.actor)
     if (who.actor.kind === 'anonymous') this.#requireRoomForAnonymous(addressOf(this.ctx, incoming))
     return who
   }
 
-  #requireRoom(): void {
+  #requireService(): void {
     if (this.#stopping) throw new Fault('busy', 'The server is stopping. Try again in a moment.', { retryAfter: 5 })
+  }
+
+  /** When there are too many, somebody who has many of them may have to give one up. */
+  #requireRoomFor(newcomer: Actor): void {
     const { MAX_CONNECTIONS } = this.ctx.settings
-    if (this.#connections.size >= MAX_CONNECTIONS)
+    if (this.#connections.size < MAX_CONNECTIONS) return
+    const last = whoGivesWay(this.#connections, newcomer)
+    if (!last)
       throw new Fault('busy', `The server has ${MAX_CONNECTIONS} WebSocket connections and takes no more (MAX_CONNECTIONS).`, {
         retryAfter: 60,
       })
+    last.end(TRY_AGAIN_LATER, `There are ${MAX_CONNECTIONS} connections (MAX_CONNECTIONS), most of them yours: others come in.`)
+    last.terminate()
+    this.closed(last)
   }
 
   /** Anonymous visitors may not take the places of the lab's own controllers and people, nor one of them those of the others. */

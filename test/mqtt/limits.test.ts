@@ -179,6 +179,15 @@ test('a client that sends too fast, or messages of QoS 2 that it never completes
   assert.ok(reasons(log).some((reason) => /maxInflightInbound/.test(reason)))
 })
 
+test('the key of one device keeps no other out, however many connections it has', async (t) => {
+  const lab = await startLab(t, { mqtt: true, settings: { MAX_CONNECTIONS: 4 } })
+  const [fridge, oven] = [await lab.controller('fridge'), await lab.controller('oven')]
+  for (let n = 0; n < 4; n++) await connectDevice(t, lab, fridge.key, { over: 'tcp' })
+  await connectDevice(t, lab, oven.key, { over: 'tcp' })
+  assert.equal(lab.ctx.liveness.get(fridge.id)?.connections, 3)
+  await assert.rejects(connectDevice(t, lab, fridge.key, { over: 'tcp' }))
+})
+
 test('one connection too many is refused', async (t) => {
   const log = new RecordingLog()
   const lab = await startLab(t, { mqtt: true, log, settings: { MAX_CONNECTIONS: 2 } })

@@ -147,6 +147,22 @@ test('connections are counted, and none beyond MAX_CONNECTIONS is taken', async 
   assert.equal(lab.ctx.liveness.get(fridge.id)?.connections, 2)
 })
 
+test('the key of one device keeps no other out, however many connections it has', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_CONNECTIONS: 4 } })
+  const [fridge, oven] = [await lab.controller('fridge'), await lab.controller('oven')]
+  const fridges = []
+  for (let count = 0; count < 4; count++) fridges.push(await connect(t, lab, fridge.key))
+  await (await connect(t, lab, oven.key)).tell('ping')
+  await fridges[0]?.closed
+  assert.equal(lab.ctx.liveness.get(fridge.id)?.connections, 3)
+  await fridges[1]?.tell('ping')
+  assert.equal((await refused(lab, { headers: { authorization: basic(fridge.key) } })).status, 503)
+  assert.equal((await refused(lab)).status, 503, 'nobody gives way to strangers')
+  await (await connect(t, lab, oven.key)).tell('ping')
+  // Two and two: now there is no room for any of them.
+  assert.equal((await refused(lab, { headers: { authorization: basic(oven.key) } })).status, 503)
+})
+
 test('subscriptions are limited; the same one again costs nothing', async (t) => {
   const lab = await startLab(t, { settings: { MAX_SUBSCRIPTIONS: 2 } })
   const peer = await connect(t, lab, lab.key)
