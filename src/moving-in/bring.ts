@@ -10,9 +10,9 @@ import type { SequenceRef } from '../storage/sequence-store.ts'
 import { FILE, TEXT } from '../wire/resource-types.ts'
 import { makeAside } from './aside.ts'
 import type { Contents } from './contents.ts'
-import type { PlannedResource, ResourcePlan } from './plan-resources.ts'
+import { timeOfRevision, type PlannedResource, type ResourcePlan } from './plan-resources.ts'
 import { noValues, readValues, type MovedPoint } from './read-values.ts'
-import { integer, time, type ServerDatabase } from './source.ts'
+import { idOf, type ServerDatabase } from './source.ts'
 
 export interface Bringing {
   readonly source: ServerDatabase
@@ -76,7 +76,7 @@ export async function bringRevisions(bringing: Bringing, resource: PlannedResour
   }
   for await (const batch of source.revisions(resource.id)) {
     for (const row of batch) {
-      const [id, at] = [integer(row, 'id'), time(row, 'timestamp')]
+      const [id, at] = [idOf(row), timeOfRevision(resource, row)]
       if (id === undefined || at === undefined || there.has(id)) continue
       const content = await contents.open(resource, id, row)
       if (!content) continue

@@ -7,9 +7,9 @@ import { asideOf, lookForAside } from './aside.ts'
 import { neededHistory, refOf } from './bring.ts'
 import type { Contents } from './contents.ts'
 import type { Findings } from './findings.ts'
-import type { PlannedResource, ResourcePlan } from './plan-resources.ts'
+import { timeOfRevision, type PlannedResource, type ResourcePlan } from './plan-resources.ts'
 import { noValues, readValues, type MovedPoint, type ValueCounts } from './read-values.ts'
-import { integer, time, type Row, type ServerDatabase } from './source.ts'
+import { idOf, time, type Row, type ServerDatabase } from './source.ts'
 
 export interface ContentCounts {
   values: ValueCounts
@@ -114,18 +114,21 @@ class Digest {
 async function compareRevisions(comparing: Comparing, resource: PlannedResource, total: ContentCounts): Promise<boolean> {
   const { source, contents, findings, engine, onProgress } = comparing
   let isSame = true
-  let missing = 0
+  let [missing, timeless] = [0, 0]
   for await (const batch of source.revisions(resource.id)) {
     for (const row of batch) {
       total.revisions.there++
-      const [id, at] = [integer(row, 'id'), time(row, 'timestamp')]
+      const [id, at] = [idOf(row), timeOfRevision(resource, row)]
       const isThere = id !== undefined && at !== undefined && (await contents.has(resource, id, row))
       if (!isThere) missing++
       else if (engine && !(await isSameRevision(comparing, engine, resource, id, row))) isSame = false
       total.revisions.taken += isThere ? 1 : 0
+      if (isThere && time(row, 'timestamp') === undefined) timeless++
     }
     onProgress(batch.length)
   }
+  if (timeless > 0)
+    findings.change(resource.path, `has ${timeless} revisions whose time can’t be read; it is that of the last change of the file now`)
   if (missing > 0)
     findings.leave(resource.path, `has ${missing} revisions without a time, or whose content is not in the original's storage`)
   return isSame

@@ -5,13 +5,15 @@ import { sha256Hex } from '../base/secrets.ts'
 import { STANDARD_USER, SYSTEM_ADMIN } from '../wire/user-roles.ts'
 import { jsonObjectOr } from './attributes.ts'
 import type { Findings } from './findings.ts'
-import { flag, integer, text, time, type Row } from './source.ts'
+import { flag, idOf, integer, NO_ID, text, type Row } from './source.ts'
 import type { TableReader } from './table-reader.ts'
 
 export type PlannedUser = UserInsert & { readonly id: number }
 
 export async function planUsers(tables: TableReader): Promise<PlannedUser[]> {
-  const rows = await tables.plan('users', (row) => (integer(row, 'id') === undefined ? undefined : row))
+  const rows = await tables.plan('users', (row) =>
+    idOf(row) === undefined ? tables.leave('user', row, `(${text(row, 'email_address') ?? ''}) ${NO_ID}`) : row,
+  )
   // Accounts in use keep their names, of these the older ones.
   const byRight = [...rows.filter((row) => !flag(row, 'deleted')), ...rows.filter((row) => flag(row, 'deleted'))]
   const addresses = new UniqueNames('e-mail address', 'email_address', (address, ending) => address.replace(/@|$/, `+${ending}$&`), byRight)
@@ -21,7 +23,8 @@ export async function planUsers(tables: TableReader): Promise<PlannedUser[]> {
   return users
 }
 
-function planUser({ now, findings }: TableReader, row: Row, addresses: UniqueNames, names: UniqueNames): PlannedUser {
+function planUser(tables: TableReader, row: Row, addresses: UniqueNames, names: UniqueNames): PlannedUser {
+  const { findings } = tables
   const id = integer(row, 'id') ?? 0
   const name = text(row, 'user_name') ?? ''
   return {
@@ -34,7 +37,7 @@ function planUser({ now, findings }: TableReader, row: Row, addresses: UniqueNam
     info_status: jsonObjectOr(row, 'info_status', '{}'),
     attributes: jsonObjectOr(row, 'attributes', '{}'),
     deleted: flag(row, 'deleted') ? 1 : 0,
-    creation_timestamp: time(row, 'creation_timestamp') ?? now,
+    creation_timestamp: tables.created('user', row),
     // Accounts of the original begin with a code that came by mail, or on its machine.
     address_proven: 1,
   }
@@ -91,12 +94,12 @@ function planKey(tables: TableReader, row: Row): Insertable<KeyTable> | undefine
   if (creator === undefined || organization === null || hash === '')
     return tables.leave('key', row, `(${part}) has no maker, no organization or no hash`)
   return {
-    id: integer(row, 'id'),
+    id: idOf(row),
     organization_id: organization,
     creation_user_id: creator,
     revocation_user_id: tables.user(row, 'revocation_user_id') ?? null,
-    creation_timestamp: time(row, 'creation_timestamp') ?? tables.now,
-    revocation_timestamp: time(row, 'revocation_timestamp') ?? null,
+    creation_timestamp: tables.created('key', row),
+    revocation_timestamp: tables.ended('key', row, 'revocation_timestamp'),
     access_as_user_id: user ?? null,
     access_as_controller_id: controller ?? null,
     confined: 0,
@@ -131,12 +134,12 @@ export function planRequests(tables: TableReader): Promise<Insertable<AccountReq
     if (code === '' || codes.has(code)) return tables.leave('invitation', row, `(${address}) has no code of its own`)
     codes.add(code)
     return {
-      id: integer(row, 'id'),
+      id: idOf(row),
       organization_name: text(row, 'organization_name') ?? null,
       organization_id: organization ?? null,
       inviter_id: tables.user(row, 'inviter_id') ?? null,
-      creation_timestamp: time(row, 'creation_timestamp') ?? tables.now,
-      redeemed_timestamp: time(row, 'redeemed_timestamp') ?? null,
+      creation_timestamp: tables.created('invitation', row),
+      redeemed_timestamp: tables.ended('invitation', row, 'redeemed_timestamp'),
       access_code_hash: sha256Hex(code),
       email_address: address,
       message_id: null,

@@ -2,7 +2,7 @@
 import type { Insertable } from 'kysely'
 import type { ControllerStatusTable, OutgoingMessageTable, ResourceViewTable, ThumbnailTable } from '../database/schema.ts'
 import { jsonObjectOr } from './attributes.ts'
-import { bytes, flag, integer, text, time } from './source.ts'
+import { bytes, flag, idOf, integer, text, time } from './source.ts'
 import type { TableReader } from './table-reader.ts'
 
 const OF_NOTHING = 'is of a resource that does not come along'
@@ -30,9 +30,9 @@ export const planStatuses = (tables: TableReader): Promise<Insertable<Controller
       id,
       client_version: text(row, 'client_version') ?? '',
       web_socket_connected: 0,
-      last_connect_timestamp: time(row, 'last_connect_timestamp') ?? null,
+      last_connect_timestamp: tables.seen('state of controller', row, 'last_connect_timestamp'),
       last_message_timestamp: time(row, 'last_watchdog_timestamp') ?? null,
-      last_watchdog_timestamp: time(row, 'last_watchdog_timestamp') ?? null,
+      last_watchdog_timestamp: tables.seen('state of controller', row, 'last_watchdog_timestamp'),
       watchdog_notification_sent: flag(row, 'watchdog_notification_sent') ? 1 : 0,
       attributes: jsonObjectOr(row, 'attributes', '{}'),
     }
@@ -59,7 +59,7 @@ export const planMessages = (tables: TableReader): Promise<Insertable<OutgoingMe
     const [recipients, message] = [text(row, 'recipients') ?? '', text(row, 'message') ?? '']
     const isMail = recipients.includes('@')
     return {
-      id: integer(row, 'id'),
+      id: idOf(row),
       controller_id: tables.resource(row, 'controller_id') ?? null,
       user_id: tables.user(row, 'user_id') ?? null,
       kind: isMail ? 'email' : 'text',
@@ -71,7 +71,7 @@ export const planMessages = (tables: TableReader): Promise<Insertable<OutgoingMe
       state: 'held',
       attempts: 0,
       interrupted: 0 as const,
-      creation_timestamp: time(row, 'timestamp') ?? tables.now,
+      creation_timestamp: tables.created('outgoing message', row, 'timestamp'),
       next_attempt_timestamp: null,
       sent_timestamp: null,
       results: '{}',

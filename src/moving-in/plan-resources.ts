@@ -1,12 +1,22 @@
 /** Plans what becomes of the original's resources: places, names and attributes. The same source gives the same plan. */
 import type { ResourceInsert } from '../database/schema.ts'
 import { defaultMaxHistory } from '../attributes/sequence-spec.ts'
-import { IMAGE, ORGANIZATION_FOLDER, SEQUENCE, TEXT, dataTypeNumber, resourceTypeNames, type DataType } from '../wire/resource-types.ts'
+import {
+  FILE,
+  IMAGE,
+  ORGANIZATION_FOLDER,
+  SEQUENCE,
+  TEXT,
+  dataTypeNumber,
+  resourceTypeNames,
+  type DataType,
+} from '../wire/resource-types.ts'
 import type { Micros } from '../base/time.ts'
 import { permissionsOf, systemAttributesOf, userAttributesOf } from './attributes.ts'
 import type { Findings } from './findings.ts'
 import { fitName, freeName } from './names.ts'
-import { flag, integer, text, time, type Row, type ServerDatabase } from './source.ts'
+import { flag, idOf, integer, isSet, NO_ID, shownIn, text, time, type Row, type ServerDatabase } from './source.ts'
+import { requiredTime } from './times.ts'
 
 export interface PlannedResource {
   readonly id: number
@@ -39,18 +49,22 @@ export interface PlanOptions {
   readonly keepsZones: boolean
 }
 
+/** Places by the ids of folders, of which none is so. */
+const [ROOT, NOWHERE] = [0, -1]
+
 export async function planResources(source: ServerDatabase, findings: Findings, options: PlanOptions): Promise<ResourcePlan> {
   const rows = new Map<number, Row>()
   let there = 0
   for await (const batch of source.rows('resources'))
     for (const row of batch) {
       there++
-      const id = integer(row, 'id')
+      const id = idOf(row)
       if (id !== undefined) rows.set(id, row)
+      else findings.leave(`resource ${isSet(row, 'id') ? shownIn(row, 'id').slice(1, -1) : '?'} (${text(row, 'name') ?? ''})`, NO_ID)
     }
   const below = new Map<number, number[]>()
   for (const [id, row] of rows) {
-    const parent = integer(row, 'parent_id') ?? 0
+    const parent = isSet(row, 'parent_id') ? integer(row, 'parent_id') || NOWHERE : ROOT
     const list = below.get(parent)
     if (list) list.push(id)
     else below.set(parent, [id])
@@ -61,7 +75,7 @@ export async function planResources(source: ServerDatabase, findings: Findings, 
     if (!planner.isSeen(id))
       findings.leave(
         `resource ${id} (${text(row, 'name') ?? ''})`,
-        `is in the folder ${integer(row, 'parent_id') ?? '?'}, which is not there, or inside of itself`,
+        `is in the folder ${integer(row, 'parent_id') ?? shownIn(row, 'parent_id')}, which is not there, or inside of itself`,
       )
   let lastId = 0
   for (const id of planner.byId.keys()) lastId = Math.max(lastId, id)
@@ -95,9 +109,9 @@ class Planner {
     for (;;) {
       if (waiting.length === 0) return
       const folder = waiting.pop()
-      const inside = (this.#below.get(folder?.id ?? 0) ?? []).toSorted((a, b) => b - a)
+      const inside = (this.#below.get(folder?.id ?? ROOT) ?? []).toSorted((a, b) => b - a)
       const names = this.#namesOf(inside, folder === undefined)
-      this.names.set(folder?.id ?? 0, new Set(names.values()))
+      this.names.set(folder?.id ?? ROOT, new Set(names.values()))
       for (const id of inside) {
         const planned = this.#plan(id, folder, names)
         if (planned) waiting.push(planned)
@@ -146,7 +160,12 @@ class Planner {
     const path = `${place}/${name}`
     const attributes = systemAttributesOf(row, type, path, this.#findings, this.#options.keepsZones)
     const dataType = type === SEQUENCE ? dataTypeNumber(attributes['data_type']) : undefined
-    const created = time(row, 'creation_timestamp') ?? time(row, 'modification_timestamp') ?? this.#options.now
+    const changed = time(row, 'modification_timestamp')
+    const nearest =
+      changed === undefined
+        ? { time: this.#options.now, words: 'that of this import' }
+        : { time: changed, words: 'that of its last change' }
+    const created = requiredTime(row, 'creation_timestamp', nearest, this.#findings, path)
     const root = rootOf(parent)
     const keepsRevision = dataType === undefined || dataType === IMAGE
     const maxHistory = Number(attributes['max_history'] ?? defaultMaxHistory(dataType ?? TEXT))
@@ -166,7 +185,8 @@ class Planner {
         system_attributes: JSON.stringify(attributes),
         user_attributes: userAttributesOf(row, path, this.#findings),
         creation_timestamp: created,
-        modification_timestamp: time(row, 'modification_timestamp') ?? created,
+        modification_timestamp:
+          changed ?? requiredTime(row, 'modification_timestamp', { time: created, words: 'that of its creation' }, this.#findings, path),
         last_revision_id: keepsRevision ? (integer(row, 'last_revision_id') ?? null) : null,
         deleted: isDeleted ? 1 : 0,
         // It can be brought back for as long as if it had been deleted now.
@@ -218,3 +238,7 @@ function storagePrefixOf(organizationId: number, id: number): string {
   const digits = String(id).padStart(9, '0')
   return `${organizationId}/${digits.slice(-9, -6)}/${digits.slice(-6, -3)}/${digits.slice(-3)}/${id}`
 }
+
+/** When a revision was made; of a file without a time that can be read, when the file was changed last, so that its content comes along. */
+export const timeOfRevision = ({ type, row }: PlannedResource, revision: Row): Micros | undefined =>
+  time(revision, 'timestamp') ?? (type === FILE ? row.modification_timestamp : undefined)

@@ -1,4 +1,5 @@
 /** The database of an original server, whichever engine holds it: its tables as they are. Only read, at one moment of it. */
+import { quote } from '../base/quote.ts'
 import { parseTimestamp, type Micros } from '../base/time.ts'
 
 /** Columns by name, as the engine gives them: the readers below make the same of both. */
@@ -43,6 +44,24 @@ export function integer(row: Row, column: string): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined
 }
+
+/** Beyond it there would be no room for the ids that are given here. */
+const MAX_ID = 2 ** 52
+
+/** As the end of a sentence about a row. */
+export const NO_ID = 'has an id that is no whole number from 1 to 2^52'
+
+/** A row's own id, as the original gives them; undefined for what is none. */
+export function idOf(row: Row): number | undefined {
+  const id = integer(row, 'id')
+  return id !== undefined && id >= 1 && id <= MAX_ID ? id : undefined
+}
+
+/** Whether there is something in a column, of whatever kind. */
+export const isSet = (row: Row, column: string): boolean => row[column] !== null && row[column] !== undefined && row[column] !== ''
+
+/** What stands in a column, for people. */
+export const shownIn = (row: Row, column: string): string => quote(text(row, column) ?? String(row[column]))
 
 /** A text that any reader can read; undefined for null. */
 export function text(row: Row, column: string): string | undefined {

@@ -1,8 +1,9 @@
 /** Reads tables of the original whose rows belong to users and resources, and counts them. */
 import type { Micros } from '../base/time.ts'
 import type { Findings } from './findings.ts'
+import { optionalTime, requiredTime } from './times.ts'
 import type { ResourcePlan } from './plan-resources.ts'
-import { integer, type Row, type ServerDatabase, type TableName } from './source.ts'
+import { integer, isSet, shownIn, type Row, type ServerDatabase, type TableName } from './source.ts'
 
 export class TableReader {
   readonly findings: Findings
@@ -45,8 +46,26 @@ export class TableReader {
     const id = integer(row, column)
     return id !== undefined && this.resources.has(id) ? id : undefined
   }
+  /** @param what the row is: "key"; one whose time of creation can't be read is told */
+  created(what: string, row: Row, column = 'creation_timestamp'): Micros {
+    return requiredTime(row, column, this.#import, this.findings, this.#subject(what, row))
+  }
+  /** A time after which something is over: one that can't be read has been, and is told. */
+  ended(what: string, row: Row, column: string): Micros | null {
+    return optionalTime(row, column, this.#import, this.findings, this.#subject(what, row))
+  }
+  seen(what: string, row: Row, column: string): Micros | null {
+    return optionalTime(row, column, undefined, this.findings, this.#subject(what, row))
+  }
+
+  get #import(): { time: Micros; words: string } {
+    return { time: this.now, words: 'that of this import' }
+  }
+
+  #subject = (what: string, row: Row): string => `${what} ${isSet(row, 'id') ? shownIn(row, 'id').slice(1, -1) : '?'}`
+
   /** @param what the row is: "key" */
   leave(what: string, row: Row, problem: string): undefined {
-    this.findings.leave(`${what} ${integer(row, 'id') ?? '?'}`, problem)
+    this.findings.leave(this.#subject(what, row), problem)
   }
 }

@@ -15,7 +15,7 @@ import { KEYS, makeOriginalServer } from '../support/original-server.ts'
 interface Place {
   run: (more?: Partial<ImportOptions>) => Promise<ImportReport>
   /** A server on what was imported. @returns a caller with the key of a member */
-  serve: () => Promise<Caller>
+  serve: () => Promise<Caller & { as: (key: string) => Caller }>
   config: string
 }
 
@@ -40,12 +40,13 @@ async function makePlace(t: TestContext, ...changes: string[]): Promise<Place> {
     log: silentLog,
     onProgress: () => {},
   }
-  const serve = async (): Promise<Caller> => {
+  const serve: Place['serve'] = async () => {
     writeFileSync(settingsFile, `${readFileSync(settingsFile, 'utf8')}PORT: 0\nMQTT_TCP_PORT: 0\n`)
     const daemon = createDaemon(loadSettings(settingsFile, {}), { clock: new FakeClock(), log: silentLog })
     await daemon.start()
     t.after(() => daemon.stop())
-    return createCaller(daemon.url, KEYS.user)
+    const as = (key: string): Caller => createCaller(daemon.url, key)
+    return { ...as(KEYS.user), as }
   }
   return { run: (more) => importServer({ ...options, ...more }), serve, config }
 }
@@ -143,6 +144,84 @@ test('revisions, times and attributes that are spoiled cost nothing beside them'
   assert.equal((await caller.get('/resources/lab/fridge', { meta: 1 })).status, 200)
   const log = (await caller.get('/resources/lab/fridge/log', { count: 9 })).json as { values: string[] }
   assert.equal(log.values[0], '\ufffd\ufffdA')
+})
+
+test('ids that can not be, and folders that are none, are named with all that is inside; the others come along', async (t) => {
+  const name = 'x'.repeat(300)
+  const { run, serve } = await makePlace(
+    t,
+    addFolder(-5, 2, 'minus'),
+    addFolder(80, -5, 'in minus'),
+    addFolder(0, 2, 'zero'),
+    addFolder(81, 0, 'in zero'),
+    'insert into resources select 9007199254740993, null, 2, creation_timestamp, modification_timestamp, 2, ' +
+      "'huge', 10, null, '{}', null, 0, null, null from resources where id = 10",
+    addFolder(2_147_483_648, 2, 'large'),
+    addFolder(82, 2, 'stray'),
+    "update resources set parent_id = 'abc' where id = 82",
+    addFolder(83, 2, name),
+    addFolder(84, 2, `${name}y`),
+    addFolder(85, 85, 'itself'),
+    addFolder(86, 2, 'odd'),
+    'update resources set type = 99 where id = 86',
+    addFolder(87, 86, 'in odd'),
+    addUser(-7, 'minus', 'minus@example.com'),
+  )
+  const trial = await run({ isTrial: true })
+  const { findings, different, counts } = await run()
+  assert.deepEqual([different, counts], [[], trial.counts])
+  const left = findings.leftOut.map(({ subject, problem }) => `${subject} ${problem}`)
+  for (const line of [
+    'resource -5 (minus) has an id that is no whole number from 1 to 2^52',
+    'resource 80 (in minus) is in the folder -5, which is not there, or inside of itself',
+    'resource 0 (zero) has an id that is no whole number from 1 to 2^52',
+    'resource 81 (in zero) is in the folder 0, which is not there, or inside of itself',
+    'resource 82 (stray) is in the folder "abc", which is not there, or inside of itself',
+    'resource 85 (itself) is in the folder 85, which is not there, or inside of itself',
+    '/lab/odd has the unknown type 99',
+    'resource 87 (in odd) is in /lab/odd, which has the unknown type 99',
+    'user -7 (minus@example.com) has an id that is no whole number from 1 to 2^52',
+  ])
+    assert.ok(left.includes(line), `${line}\n in ${left.join('\n')}`)
+  assert.ok(left.some((line) => line.startsWith('resource 900719925474099') && line.includes('(huge)')))
+  const long = findings.renamed.filter(({ from }) => from.startsWith('/lab/xxx')).map(({ to }) => to)
+  assert.equal(new Set(long).size, 2, 'names that are cut are still two')
+  const caller = await serve()
+  assert.equal((await caller.get('/resources/lab/large', { meta: 1 })).status, 200)
+  for (const path of long) assert.equal((await caller.get(`/resources${path}`, { meta: 1 })).status, 200)
+  for (const path of ['/stray', '/in zero', '/lab/minus'])
+    assert.notEqual((await caller.get(`/resources${path}`, { meta: 1 })).status, 200, path)
+  const made = await caller.post('/resources', { path: '/lab', name: 'after', type: 'basic_folder' })
+  assert.equal(made.status, 200, made.text)
+})
+
+test('times that can not be read are told with what is taken in their place; a key that was revoked stays so', async (t) => {
+  const { run, serve } = await makePlace(
+    t,
+    "update resources set creation_timestamp = 'nonsense' where id = 10",
+    "update resources set creation_timestamp = '', modification_timestamp = 1704067200 where id = 15",
+    "update users set creation_timestamp = '2024-02-31' where id = 2",
+    "update keys set revocation_timestamp = 'last May' where id = 2",
+    "update resource_revisions set timestamp = 'never' where resource_id = 21",
+    "update controller_status set last_connect_timestamp = 'bad' where id = 10",
+  )
+  const { findings, different } = await run()
+  assert.deepEqual(different, [])
+  const changed = findings.changed.map(({ subject, change }) => `${subject} ${change}`)
+  for (const line of [
+    '/lab/fridge has the time of creation "nonsense", which can’t be read; it is that of its last change now',
+    '/lab/fridge/kept has the time of creation "", which can’t be read; it is that of this import now',
+    '/lab/fridge/kept has the time of its last change "1704067200", which can’t be read; it is that of its creation now',
+    'user 2 has the time of creation "2024-02-31", which can’t be read; it is that of this import now',
+    '/lab/notes.md has 2 revisions whose time can’t be read; it is that of the last change of the file now',
+    'state of controller 10 has the time of its last connection "bad", which can’t be read and is left out',
+  ])
+    assert.ok(changed.includes(line), `${line}\n in ${changed.join('\n')}`)
+  assert.ok(changed.some((line) => /^key 2 has the time of its revocation "last May", which can’t be read; it is that of this/.test(line)))
+  const caller = await serve()
+  assert.equal((await caller.get('/resources/lab/notes.md')).text, '# Two', 'what it says comes along')
+  assert.equal((await caller.as(KEYS.used).get('/whoami')).status, 401)
+  assert.equal((await caller.as(KEYS.unused).get('/whoami')).status, 200)
 })
 
 test('a SALT that is too short here is told before anything is read', async (t) => {
