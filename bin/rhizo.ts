@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** argv in, exit code out. Asking for the version loads nothing else. */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 interface Program {
@@ -29,7 +28,7 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
  */
 async function loadProgram(): Promise<Program> {
   const bundle = fileURLToPath(new URL('../program/rhizo.cjs', import.meta.url))
-  return args.some((arg) => OF_A_SERVER.has(arg)) && existsSync(bundle)
-    ? (createRequire(import.meta.url)(bundle) as Program)
-    : import('../commands/main.ts')
+  if (!args.some((arg) => OF_A_SERVER.has(arg)) || !existsSync(bundle)) return import('../commands/main.ts')
+  const { loadBundle } = await import('./bundle.ts')
+  return loadBundle(bundle).exports as Program
 }

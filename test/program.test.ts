@@ -1,9 +1,11 @@
 /** The one file that the server's own commands run. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { compileBundle, loadBundle } from '../bin/bundle.ts'
 import { root } from './support/sources.ts'
 
 test('the program is text of one byte a character, which takes half the memory of others', () => {
@@ -21,4 +23,34 @@ test('what is escaped in the program means what it meant: texts, regular express
   assert.match(narrowed, /^[\0-\x7f]*$/)
   const meant = runInNewContext(narrowed) as unknown[]
   assert.deepEqual([...meant], [true, true, 'a\\≤', '‹‡', '\\…', '🌱', true, '…'])
+})
+
+test('what is compiled of the program is used, whole with its imports', () => {
+  const program = join(root, 'dist/program/rhizo.cjs')
+  assert.doesNotMatch(readFileSync(program, 'utf8'), /(?<![\w$.#])import\(/)
+  const { exports, wasCompiled } = loadBundle(program)
+  assert.equal(wasCompiled, true)
+  assert.equal(typeof (exports as { main: unknown }).main, 'function')
+})
+
+test('what was compiled of another bundle is not used, though it is as long', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-bundle-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const bundle = join(folder, 'bundle.cjs')
+  const write = (answer: number): void =>
+    writeFileSync(bundle, `module.exports = { answer: () => ${answer}, sep: () => Import('node:path').then(({ sep }) => sep) }`)
+  const load = (): unknown[] => {
+    const { exports, wasCompiled } = loadBundle(bundle)
+    return [(exports as { answer: () => number }).answer(), wasCompiled]
+  }
+  write(1)
+  assert.deepEqual(load(), [1, false])
+  compileBundle(bundle)
+  assert.deepEqual(load(), [1, true])
+  assert.equal(await (loadBundle(bundle).exports as { sep: () => Promise<string> }).sep(), '/')
+  write(2)
+  utimesSync(bundle, 1, 1)
+  assert.deepEqual(load(), [2, false])
+  writeFileSync(`${bundle}.compiled`, 'spoiled')
+  assert.deepEqual(load(), [2, false])
 })
