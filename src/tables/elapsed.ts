@@ -104,30 +104,45 @@ interface Mention {
   readonly clock: Micros | undefined
 }
 
+/** Where a start is looked for: nobody writes one behind hundreds of lines, fields or words, and looking costs time. */
+const [MOST_LINES, MOST_FIELDS, MOST_WORDS, LONGEST] = [200, 20, 16, 200]
+
+/** What may name a start. */
+const isName = (name: string): boolean => (START_NAME.test(name) && !OTHER_NAME.test(name)) || MAYBE_NAME.test(name)
+
 /** A name and a moment behind it, as two fields of a line, or with a colon, an equals sign or blanks between them. */
-function* mentionsIn({ fields, text, line }: TableRecord): Generator<Mention> {
-  const clean = (part: string): string => part.replaceAll(/^[\s"'#%*;:=]+|[\s"',;|]+$/g, '')
-  const made = (name: string, shown: string): Mention | undefined => {
-    const read = readTimeText(shown)
-    const clock = readClock(shown)
-    return read || clock !== undefined ? { name: clean(name), shown, line, text: read, clock: read ? read.clock : clock } : undefined
+function* mentionsIn({ fields: all, text: whole, line }: TableRecord): Generator<Mention> {
+  const made = (before: string, behind: string): Mention | undefined => {
+    if (before.length > LONGEST || behind.length > LONGEST) return undefined
+    const [name, shown] = [clean(before), clean(behind)]
+    if (!isName(name)) return undefined
+    const text = readTimeText(shown)
+    const clock = text ? text.clock : readClock(shown)
+    return text || clock !== undefined ? { name, shown, line, text, clock } : undefined
   }
-  let found = false
-  for (const [at, field] of fields.entries()) {
-    const next = made(field, clean(fields[at + 1] ?? ''))
-    if (next && next.name !== '' && !/^\d/.test(next.name)) {
-      found = true
-      yield next
-    }
-  }
-  if (found) return
-  for (const part of fields.length > 1 ? [...fields, text] : [text])
+  const fields = all.slice(0, MOST_FIELDS)
+  const beside = fields.map((field, at) => made(field, fields[at + 1] ?? '')).filter((mention) => mention !== undefined)
+  if (beside.length > 0) return yield* beside
+  for (const part of fields.length > 1 ? [...fields, whole] : [whole]) {
+    if (part.length > 2 * LONGEST) continue
+    let words = 0
     for (const { index } of part.matchAll(/[\s:=,;|\t]+/g)) {
-      const mention = made(part.slice(0, index), clean(part.slice(index)))
-      if (!mention || mention.name === '') continue
-      yield mention
-      break
+      const mention = made(part.slice(0, index), part.slice(index))
+      if (mention) yield mention
+      if (mention || ++words > MOST_WORDS) break
     }
+  }
+}
+
+const BEFORE = new Set(' \t\r\n"\'#%*;:=')
+const BEHIND = new Set(' \t\r\n"\',;|')
+
+/** Without the marks around it. */
+function clean(part: string): string {
+  let [start, end] = [0, part.length]
+  while (start < end && BEFORE.has(part.charAt(start))) start++
+  while (end > start && BEHIND.has(part.charAt(end - 1))) end--
+  return part.slice(start, end)
 }
 
 /**
@@ -136,7 +151,7 @@ function* mentionsIn({ fields, text, line }: TableRecord): Generator<Mention> {
  * @throws Fault invalid where they say several moments, or a part of one
  */
 export function findCountStart(above: readonly TableRecord[]): CountStart | undefined {
-  const all = above.flatMap((record) => [...mentionsIn(record)])
+  const all = above.slice(0, MOST_LINES).flatMap((record) => [...mentionsIn(record)])
   const starts = distinct(all.filter(({ name }) => START_NAME.test(name) && !OTHER_NAME.test(name)))
   const whole = starts.filter(({ text, clock }) => text && clock !== undefined)
   const dates = starts.filter(({ text, clock }) => text && clock === undefined)
