@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { posix } from 'node:path'
 import test from 'node:test'
+import { MAX_MARKDOWN } from '../daemon/web/shared/markdown.ts'
 import { codeSpans, isThere, listDocuments, readDocument } from './support/documents.ts'
 
 /** Anchors of a document's headings, as web sites that show Markdown make them. */
@@ -32,6 +33,13 @@ test('links between documents lead to files and headings that are there', () => 
   assert.ok(own.length > 20, `${own.length} links were found`)
   assert.deepEqual(
     own.flatMap(({ document, target }) => problemOf(document, target) ?? []),
+    [],
+  )
+})
+
+test('no document is longer than what pages show as Markdown', () => {
+  assert.deepEqual(
+    listDocuments().filter((document) => readDocument(document).length > MAX_MARKDOWN),
     [],
   )
 })
