@@ -164,8 +164,10 @@ function startCommand(args: string[], cwd: string, env: NodeJS.ProcessEnv): Runn
       const look = (): void => {
         const lines = stdout.split('\n')
         if (lines.length > number) resolve(lines[number - 1] ?? '')
-        else if (child.exitCode !== null)
-          reject(new Error(`rhizo ${args.join(' ')} ended with ${child.exitCode} before line ${number}: ${stdout}${stderr}`))
+        else if (child.exitCode !== null || child.signalCode !== null)
+          reject(
+            new Error(`rhizo ${args.join(' ')} ended with ${child.exitCode ?? child.signalCode} before line ${number}: ${stdout}${stderr}`),
+          )
         else return
         checks = checks.filter((other) => other !== look)
       }
