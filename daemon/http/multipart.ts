@@ -157,13 +157,15 @@ class Form {
 
   #listen(parser: InstanceType<typeof Parser>, fail: (error: unknown) => void): void {
     const { limit, beforeFile } = this.#options
-    parser.on('field', (name: string, value: string, nameCut: boolean, valueCut: boolean) => {
+    const nameless = (): void => fail(invalid('A part of the form has no name: its Content-Disposition needs one, such as name="data".'))
+    parser.on('field', (name: string | undefined, value: string, nameCut: boolean, valueCut: boolean) => {
+      if (name === undefined) return nameless()
       this.#fieldBytes += name.length + value.length
       if (nameCut || valueCut || this.#fieldBytes > limit) fail(tooLarge(limit))
       else this.#set[name] = value
       this.#unfinished = 0
     })
-    parser.on('file', (field: string, stream: Readable, name: string) => {
+    parser.on('file', (field: string | undefined, stream: Readable, name: string) => {
       // A form that ends within a file gives the file an error: without a listener from the first moment it would end the process.
       // One that its reader destroyed has failed for the reader's reason.
       stream.on('error', (error) => {
@@ -180,7 +182,10 @@ class Form {
         stream.resume()
         return fail(error)
       }
-      if (field !== FILE_FIELD) return void stream.resume()
+      if (field !== FILE_FIELD) {
+        stream.resume()
+        return field === undefined ? nameless() : undefined
+      }
       this.#open.add(stream)
       this.#writes.push(this.#write(stream, name, fail, this.#writes.at(-1)))
     })

@@ -41,11 +41,11 @@ type Framing =
   | { readonly kind: 'chunks'; readonly sizes: readonly number[]; readonly wrong: string }
 
 const framing: fc.Arbitrary<Framing> = fc.oneof(
-  fc.constantFrom(0, 0, 0, -1, 1, 100_000_000).map((off) => ({ kind: 'length', off }) as const),
+  fc.constantFrom(0, 0, 0, 0, 0, 0, -1, 1, 100_000_000).map((off) => ({ kind: 'length', off }) as const),
   fc
     .tuple(
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
-      fc.constantFrom('', '', '', ';a=b', '0', 'g', '\r\n', '-1', 'ffffffffffffffff', ' '),
+      fc.constantFrom('', '', '', '', '', '', ';a=b', '0', 'g', '\r\n', '-1', 'ffffffffffffffff', ' '),
     )
     .map(([sizes, wrong]) => ({ kind: 'chunks', sizes, wrong }) as const),
 )
@@ -167,9 +167,10 @@ test('garbled requests, frames and packets of those who have a key end nothing a
   const settle = async (): Promise<void> => assert.equal((await lab.put('/resources', { values: { '/lab/a': 1 } })).status, 200)
   const mqttPort = lab.daemon.mqttPort ?? 0
   const isWhole = fc.boolean()
+  // Few requests are taken at all: most of them are wrong in their framing, in what they ask for, or in their bytes.
   const request = fc
-    .tuple(fc.constantFrom(...requests), garblings, framing, isWhole)
-    .map(([{ head, body }, what, how, isSound]) => framed(head, isSound ? body : garble(body, what), how))
+    .tuple(fc.constantFrom(...requests), garblings, framing, fc.nat(9))
+    .map(([{ head, body }, what, how, sound]) => framed(head, sound > 2 ? body : garble(body, what), how))
   const frame = fc
     .tuple(fc.constantFrom(...frames), garblings, isWhole, fc.integer({ min: 1, max: 60 }), fc.nat(15))
     .map(([text, what, isSound, size, opcode]) => {

@@ -87,3 +87,16 @@ test('what is wrong with it is refused with its reason, and leaves nothing in th
     [],
   )
 })
+
+test('a part of a form without a name is refused, and ends nothing', async (t) => {
+  const lab = await startLab(t)
+  for (const more of ['', '; filename="a.bin"']) {
+    const body = `--x\r\nContent-Disposition: form-data${more}\r\n\r\n1\r\n--x--\r\n`
+    for (const credentials of [{}, { authorization: `Bearer ${lab.key}` }]) {
+      const headers = { ...credentials, 'content-type': 'multipart/form-data; boundary=x' }
+      const reply = await fetch(`${lab.url}/api/v1/resources`, { method: 'POST', headers, body })
+      assert.match(`${reply.status} ${await reply.text()}`, 'authorization' in credentials ? /^400 .*has no name/ : /^40[03] /)
+    }
+  }
+  assert.equal((await fetch(`${lab.url}/health`)).status, 200)
+})
