@@ -10,7 +10,7 @@ import { Script } from 'node:vm'
 /** Bytes at the beginning that say of which bundle the rest was made. */
 const MARK_LENGTH = 64
 
-export const compiledOf = (bundle: string): string => `${bundle}.compiled`
+const compiledOf = (bundle: string): string => `${bundle}.compiled`
 
 /**
  * Runs a CommonJS module that calls `Import` for `import`.

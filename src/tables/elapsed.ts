@@ -107,15 +107,15 @@ interface Mention {
 /** Where a start is looked for: nobody writes one behind hundreds of lines, fields or words, and looking costs time. */
 const [MOST_LINES, MOST_FIELDS, MOST_WORDS, LONGEST] = [200, 20, 16, 200]
 
-/** What may name a start. */
-const isName = (name: string): boolean => (START_NAME.test(name) && !OTHER_NAME.test(name)) || MAYBE_NAME.test(name)
+const isStart = ({ name }: Pick<Mention, 'name'>): boolean => START_NAME.test(name) && !OTHER_NAME.test(name)
+const mayBeStart = ({ name }: Pick<Mention, 'name'>): boolean => MAYBE_NAME.test(name)
 
 /** A name and a moment behind it, as two fields of a line, or with a colon, an equals sign or blanks between them. */
 function* mentionsIn({ fields: all, text: whole, line }: TableRecord): Generator<Mention> {
   const made = (before: string, behind: string): Mention | undefined => {
     if (before.length > LONGEST || behind.length > LONGEST) return undefined
     const [name, shown] = [clean(before), clean(behind)]
-    if (!isName(name)) return undefined
+    if (!isStart({ name }) && !mayBeStart({ name })) return undefined
     const text = readTimeText(shown)
     const clock = text ? text.clock : readClock(shown)
     return text || clock !== undefined ? { name, shown, line, text, clock } : undefined
@@ -152,7 +152,7 @@ function clean(part: string): string {
  */
 export function findCountStart(above: readonly TableRecord[]): CountStart | undefined {
   const all = above.slice(0, MOST_LINES).flatMap((record) => [...mentionsIn(record)])
-  const starts = distinct(all.filter(({ name }) => START_NAME.test(name) && !OTHER_NAME.test(name)))
+  const starts = distinct(all.filter(isStart))
   const whole = starts.filter(({ text, clock }) => text && clock !== undefined)
   const dates = starts.filter(({ text, clock }) => text && clock === undefined)
   const clocks = starts.filter(({ text }) => !text)
@@ -170,7 +170,7 @@ export function findCountStart(above: readonly TableRecord[]): CountStart | unde
       name: `${date.name} and ${clock.name}`,
     }
   const part = date ?? clock
-  const maybe = distinct(all.filter(({ name }) => MAYBE_NAME.test(name)))
+  const maybe = distinct(all.filter(mayBeStart))
   if (!part && maybe.length === 0) return undefined
   const told = [...(part ? [part] : []), ...maybe].slice(0, 3)
   throw invalid(
