@@ -90,7 +90,13 @@ export function createPrometheusRoutes(): Route[] {
           delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'),
         )
         const series = 'scalar' in found ? [{ labels: {}, values: found.scalar }] : found.series
-        return { resultType: 'matrix', result: series.map((one) => matrixRow(moments, one)).filter(({ values }) => values.length > 0) }
+        const result: ReturnType<typeof matrixRow>[] = []
+        for (const one of series) {
+          if (ctx.turns.isOver()) await ctx.turns.next()
+          const row = matrixRow(moments, one)
+          if (row.values.length > 0) result.push(row)
+        }
+        return { resultType: 'matrix', result }
       },
     ),
     ...both('/labels', 'Names of labels', listed, async (request) => listLabels(request.ctx, request.actor, matchesOf(request))),

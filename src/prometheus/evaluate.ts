@@ -11,6 +11,8 @@ import { changesInWindows, OF_SUMMARY, summarizeWindows } from './windows.ts'
 /** Most moments in one answer, as of Prometheus; and most of moments times series. */
 export const MAX_MOMENTS = 11_000
 const MAX_CELLS = 1_000_000
+/** Most numbers that all parts of a query make, each at each moment and of each series. */
+const MAX_MADE = 10_000_000
 
 /** How long a value counts as the newest when a query names no time; sensors of labs send less often than programs are asked. */
 export const LOOKBACK: Micros = 15 * MINUTE
@@ -67,6 +69,8 @@ class Evaluation {
   readonly #lookback: Micros
   /** Numbers that were asked for so far. */
   #cells = 0
+  /** Numbers that parts made of others. */
+  #made = 0
 
   constructor(ctx: Context, actor: Actor, moments: readonly Micros[], lookback: Micros) {
     this.#ctx = ctx
@@ -87,8 +91,28 @@ class Evaluation {
       case 'aggregation':
         return this.#aggregate(one.name, await this.answer(one.of), one.by)
       case 'arithmetic':
-        return calculate(one.sign, [one.left, await this.answer(one.left)], [one.right, await this.answer(one.right)])
+        return this.#calculate(one.sign, [one.left, await this.answer(one.left)], [one.right, await this.answer(one.right)])
     }
+  }
+
+  /** Counts what a part makes of `count` series. @throws Fault invalid past the bound */
+  #count(count: number): void {
+    this.#made += count * this.#moments.length
+    if (this.#made > MAX_MADE)
+      throw invalid(
+        `The parts of the query make more than ${MAX_MADE} numbers: name fewer sequences, choose a wider step, or write it shorter.`,
+      )
+  }
+
+  /** Others have their turn between two series: a query has a hundred parts, each of which may be a million numbers. */
+  async #inTurns<T, U>(list: readonly T[], make: (one: T) => U): Promise<U[]> {
+    const { turns } = this.#ctx
+    const made: U[] = []
+    for (const one of list) {
+      if (turns.isOver()) await turns.next()
+      made.push(make(one))
+    }
+    return made
   }
 
   async #overTime(
@@ -118,23 +142,51 @@ class Evaluation {
     return found
   }
 
-  #aggregate(name: Aggregation, all: readonly Answered[], by: { labels: readonly string[]; isWithout: boolean } | undefined): Answered[] {
+  async #aggregate(
+    name: Aggregation,
+    all: readonly Answered[],
+    by: { labels: readonly string[]; isWithout: boolean } | undefined,
+  ): Promise<Answered[]> {
+    this.#count(all.length)
+    const named = new Set(by?.labels)
+    const isKept = (label: string): boolean =>
+      (by ? named.has(label) !== by.isWithout : false) && (label !== NAME || by?.isWithout !== true)
     const groups = new Map<string, { labels: Labels; members: Answered[] }>()
-    for (const one of all) {
-      const isKept = (label: string): boolean =>
-        (by ? by.labels.includes(label) !== by.isWithout : false) && (label !== NAME || by?.isWithout !== true)
+    await this.#inTurns(all, (one) => {
       const labels = Object.fromEntries(Object.entries(one.labels).filter(([label]) => isKept(label)))
       const key = JSON.stringify(labels)
       const group = groups.get(key)
       if (group) group.members.push(one)
       else groups.set(key, { labels, members: [one] })
-    }
-    return [...groups.values()].map(({ labels, members }) => ({
-      labels,
-      values: this.#moments.map((_, at) => {
+    })
+    const found: Answered[] = []
+    for (const { labels, members } of groups.values()) {
+      const values = await this.#inTurns([...this.#moments.keys()], (at) => {
         const there = members.flatMap(({ values }) => values[at] ?? [])
         return there.length === 0 ? undefined : AGGREGATES[name](there)
-      }),
+      })
+      found.push({ labels, values })
+    }
+    return found
+  }
+
+  /** At most one side is series; the other, a number, goes with each. */
+  async #calculate(sign: Sign, [left, those]: [Expression, Answered[]], [right, these]: [Expression, Answered[]]): Promise<Answered[]> {
+    this.#count(Math.max(those.length, these.length))
+    const work = (a: number | undefined, b: number | undefined): number | undefined =>
+      a === undefined || b === undefined ? undefined : SIGNS[sign](a, b)
+    if (isScalar(right)) {
+      const [number] = these
+      const labelsFor = isScalar(left) ? (): Labels => ({}) : unnamed
+      return this.#inTurns(those, ({ labels, values }) => ({
+        labels: labelsFor(labels),
+        values: values.map((a, at) => work(a, number?.values[at])),
+      }))
+    }
+    const [number] = those
+    return this.#inTurns(these, ({ labels, values }) => ({
+      labels: unnamed(labels),
+      values: values.map((b, at) => work(number?.values[at], b)),
     }))
   }
 }
@@ -158,18 +210,3 @@ const SIGNS: Readonly<Record<Sign, (a: number, b: number) => number>> = {
 }
 
 const unnamed = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([label]) => label !== NAME))
-
-/** At most one side is series; the other, a number, goes with each. */
-function calculate(sign: Sign, [left, those]: [Expression, Answered[]], [right, these]: [Expression, Answered[]]): Answered[] {
-  const work = (a: number | undefined, b: number | undefined): number | undefined =>
-    a === undefined || b === undefined ? undefined : SIGNS[sign](a, b)
-  if (isScalar(right)) {
-    const [number] = these
-    return those.map(({ labels, values }) => ({
-      labels: isScalar(left) ? {} : unnamed(labels),
-      values: values.map((a, at) => work(a, number?.values[at])),
-    }))
-  }
-  const [number] = those
-  return these.map(({ labels, values }) => ({ labels: unnamed(labels), values: values.map((b, at) => work(number?.values[at], b)) }))
-}

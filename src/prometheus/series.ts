@@ -1,6 +1,7 @@
 /** The series that there are for a caller: one for each numeric sequence that they may read. */
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
+import { sortInTurns } from '../base/long-lists.ts'
 import type { Actor } from '../tree/actor.ts'
 import { canRead } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
@@ -49,12 +50,13 @@ export async function findSeries(ctx: Context, actor: Actor, matchers: readonly 
       }
     }
     for (const child of resource.children.values()) {
+      if (ctx.turns.isOver()) await ctx.turns.next()
       // A resource without permission records of its own is readable by those who may read its folder.
       const isInherited = child.permissions === null && child.organizationId === resource.organizationId
       waiting.push({ resource: child, isReadable: isInherited ? isReadable : canRead(ctx, actor, child) })
     }
   }
-  return found.sort((a, b) => ((a.labels['path'] ?? '') < (b.labels['path'] ?? '') ? -1 : 1))
+  return sortInTurns(ctx.turns, found, (a, b) => ((a.labels['path'] ?? '') < (b.labels['path'] ?? '') ? -1 : 1))
 }
 
 export function labelsOf(sequence: Resource): Labels {

@@ -269,6 +269,41 @@ test('what is not understood is refused by its name, and what would be too much 
   assert.match((await ask(lab, '/series', { 'match[]': 'sum(rhizo_value)' })).error, /must be a selector/)
 })
 
+test('each part of a query takes turns with other requests, for each of its series and steps', async (t) => {
+  const { lab, now } = await startFridges(t)
+  t.mock.method(lab.ctx.turns, 'isOver', () => true)
+  const next = t.mock.method(lab.ctx.turns, 'next')
+  const turnsFor = async (query: string): Promise<number> => {
+    const before = next.mock.callCount()
+    const { status, error } = await ask(lab, '/query_range', { query, start: String(now - 3_000), end: String(now), step: '10' })
+    assert.equal(status, 200, error)
+    return next.mock.callCount() - before
+  }
+  const [series, steps] = [3, 301]
+  const once = await turnsFor('rhizo_value')
+  const sums = await turnsFor(`rhizo_value${'+1'.repeat(50)}`)
+  assert.ok(sums - once >= 50 * series, `${sums - once} turns more for 50 sums of ${series} series`)
+  const groups = await turnsFor('max by (path) (max by (path) (rhizo_value))')
+  assert.ok(groups - once >= 2 * series * steps, `${groups - once} turns more for two groupings of ${series} series at ${steps} steps`)
+  const numbers = await turnsFor(`1${'+1'.repeat(50)}`)
+  assert.ok(numbers >= 50, `${numbers} turns for 50 sums of numbers`)
+})
+
+test('all parts of a query together make a bounded number of numbers', async (t) => {
+  const { lab, now } = await startFridges(t)
+  const paths = Array.from({ length: 10 }, (_, at) => `/lab/tanks/level-${at}`)
+  for (const path of paths) await lab.sequence(path)
+  await lab.put('/resources', { values: Object.fromEntries(paths.map((path) => [path, 1])) })
+  const [start, end] = [String(now - 43_996), String(now)]
+  const told = async (part: string): Promise<string> => {
+    const query = `rhizo_value{folder="/lab/tanks"}${part}`
+    return (await ask(lab, '/query_range', { query, start, end, step: '4' })).error
+  }
+  // 10 sequences at 11,000 steps.
+  assert.equal(await told('+1'.repeat(40)), '')
+  assert.match(await told('+1'.repeat(95)), /make more than 10000000 numbers/)
+})
+
 test('patterns on labels mean what they mean elsewhere, and none takes long', () => {
   for (const [pattern, yes, no] of [
     ['/lab/.*', ['/lab/', '/lab/a/b'], ['/lab', '/rival/lab/']],
