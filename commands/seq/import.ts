@@ -29,7 +29,10 @@ export function define(seq: CommandGroup): void {
     )
     .option('--time <header>', 'the column with the time; repeated: those of date and clock', collect)
     .option('--time-format <form>', 'how times are written: day-first, month-first, unix, unix-ms, excel, labview, elapsed-s, …')
-    .option('--start <time>', 'when the count began, where times are seconds or the like since then; found above the rows unless given')
+    .option(
+      '--start <time>',
+      'when a count of seconds or the like began, or the day of times without a date; found above the rows unless given',
+    )
     .option('--time-zone <zone>', "zone of times without one, such as Europe/Berlin or +01:00; the organization's unless given")
     .option('--any-time', 'take times before 2000, and more than a day ahead')
     .option('--into <folder>', 'a folder, where each column goes to the sequence of its name')

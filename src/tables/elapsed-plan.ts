@@ -54,6 +54,10 @@ export function planElapsed(header: Header, rows: Sample, wish: TimeWish, given?
         'Say it with --start, such as --start "2026-01-31 12:00:00".',
     )
   }
+  if (start.text.clock === undefined)
+    throw invalid(
+      `${label} counts from a start, and ${quote(start.shown)} is a date alone: say also at what time, as --start "2026-01-31 12:00:00".`,
+    )
   if (found.form === undefined)
     throw invalid(
       `${label} counts from ${startWords(start)}, and nothing tells its unit. ` +
@@ -74,7 +78,8 @@ function findCandidate({ headers, kinds, units }: Header, rows: Sample, wish: Ti
   const candidate = (column: number): Candidate | undefined => {
     const header = headers[column] ?? ''
     if (kinds[column] === 'clock' || rows.every((row) => readElapsed(row[column] ?? '', 'stopwatch') !== undefined)) {
-      const isCount = (saysElapsed(header) || (given === column && wish.start !== undefined)) && counts(rows, column, 'stopwatch')
+      const isCount =
+        (saysElapsed(header) || (given === column && wish.start?.text.clock !== undefined)) && counts(rows, column, 'stopwatch')
       return isCount ? { column, form: 'stopwatch' } : undefined
     }
     if (kinds[column] !== 'number') return undefined

@@ -87,7 +87,7 @@ export function readElapsed(given: string, form: ElapsedForm | 'stopwatch'): Mic
 }
 
 /** Names that a file gives to the moment at which its rows begin. */
-const START_NAME = /(?<!re-?)(?:start|begin|began|begun|beginn|d[ée]but|inicio|inizio)|time zero|(?:^|\W)t ?(?:0|zero)(?:$|\W)/i
+const START_NAME = /(?<!re-?)(?:start|inject|begin|began|begun|beginn|d[ée]but|inicio|inizio)|time zero|(?:^|\W)t ?(?:0|zero)(?:$|\W)/i
 const OTHER_NAME = /end|stop|finish|duration|length|delay|interval|expir|calib|firmware|mode|type|trigger|condition|threshold|alarm/i
 /** A moment of the file that may be its start, and doesn't say so. */
 const MAYBE_NAME = new RegExp(
@@ -96,7 +96,8 @@ const MAYBE_NAME = new RegExp(
   'i',
 )
 
-interface Mention {
+/** A name above the rows with a moment behind it. */
+export interface Mention {
   readonly name: string
   readonly shown: string
   readonly line: number
@@ -111,7 +112,7 @@ const isStart = ({ name }: Pick<Mention, 'name'>): boolean => START_NAME.test(na
 const mayBeStart = ({ name }: Pick<Mention, 'name'>): boolean => MAYBE_NAME.test(name)
 
 /** A name and a moment behind it, as two fields of a line, or with a colon, an equals sign or blanks between them. */
-function* mentionsIn({ fields: all, text: whole, line }: TableRecord): Generator<Mention> {
+export function* mentionsIn({ fields: all, text: whole, line }: TableRecord): Generator<Mention> {
   const made = (before: string, behind: string): Mention | undefined => {
     if (before.length > LONGEST || behind.length > LONGEST) return undefined
     const [name, shown] = [clean(before), clean(behind)]
@@ -179,7 +180,9 @@ export function findCountStart(above: readonly TableRecord[]): CountStart | unde
   )
 }
 
-const named = ({ name, shown, line }: Mention): string => `${quote(name)} in line ${line} is ${quote(shown)}`
+/** As a message says it. */
+export const named = ({ name, shown, line }: Pick<Mention, 'name' | 'shown' | 'line'>): string =>
+  `${quote(name)} in line ${line} is ${quote(shown)}`
 
 /** A moment made of what may be it. */
 function suggestion(told: readonly Mention[]): string {
@@ -190,10 +193,10 @@ function suggestion(told: readonly Mention[]): string {
 
 const distinct = (mentions: readonly Mention[]): Mention[] => [...new Map(mentions.map((mention) => [mention.shown, mention])).values()]
 
-/** A start that was told. @throws Fault invalid for what is no date with a clock's time */
+/** A start that was told: a date, with a clock's time where rows count from it. @throws Fault invalid for anything else */
 export function startTold(given: string): CountStart {
   const text = readTimeText(given)
-  if (text?.clock === undefined)
+  if (!text)
     throw invalid(`start is ${quote(given)}; it must be a date and a clock's time, such as 2026-01-31 12:00:00, with a zone or without.`)
   return { text, shown: given.trim(), line: undefined, name: '--start' }
 }

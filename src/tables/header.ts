@@ -6,6 +6,7 @@ import type { Hints } from './known-formats.ts'
 import { nameColumn, unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
 import { MAX_COLUMNS, type TableRecord } from './records.ts'
+import { readTimeText } from './time-text.ts'
 
 export interface Header {
   /** Of the columns, from left to right; empty where there is no header. */
@@ -20,6 +21,12 @@ export interface Header {
   readonly above: ReadonlySet<string>
   /** The same lines, as records. */
   readonly preamble: readonly TableRecord[]
+  /** The line that names the columns, where one does. */
+  readonly names: Pick<TableRecord, 'line' | 'text'> | undefined
+  /** Why the names can't be given to the columns, as a sentence; then no column has one. */
+  readonly misfit?: string | undefined
+  /** Lines below that are no rows either. */
+  readonly passed: RegExp | undefined
   /** Number of the first line with a row. */
   readonly firstLine: number
   /** What each column mostly holds. */
@@ -53,27 +60,93 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
   const names = inBlock ?? comments[0]
   const below = names ? block.slice(block.indexOf(names) + 1) : block
   const unitRow = below.find((record) => looksLikeUnits(record)) ?? comments[1]
-  const firstLine = records[start]?.line ?? 1
-  const passed = above.filter((record) => record !== names && record !== unitRow)
+  const aligned = alignNames(names, rows, kinds)
+  const firstLine = (firstRowAbove(above, names, kinds, numbers) ?? records[start])?.line ?? 1
+  const passed = above.filter((record) => record !== names && record !== unitRow && record.line < firstLine)
   const notes: string[] = []
-  if (names) notes.push(`Line ${names.line} names the columns.`)
+  if (names) notes.push(`Line ${names.line} names the columns.${aligned.note === undefined ? '' : ` ${aligned.note}`}`)
   else notes.push('No line names the columns.')
   if (unitRow) notes.push(`Line ${unitRow.line} has their units.`)
   if (passed.length > 0) notes.push(passedNote(passed.map(({ line }) => line)))
   const unheld = (names?.fields ?? []).slice(width).filter((field) => field.trim() !== '')
   if (unheld.length > 0) notes.push(`Most rows end before ${unheld.map((field) => quote(field.trim())).join(', ')}, which is left out.`)
   return {
-    headers: cleaned(names?.fields ?? [], width),
-    units: cleaned(unitRow?.fields ?? [], width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
+    headers: cleaned(aligned.fields, width),
+    units: cleaned(aligned.units(unitRow?.fields ?? []), width).map((unit) => unitOf(unit.replace(/^[([](.*)[)\]]$/, '$1'))),
     width,
     named: Math.max(width, names?.fields.length ?? 0),
-    above: linesOf(above),
+    above: linesOf(above.filter((record) => record.line < firstLine || !holdsNumbers(record, numbers))),
     preamble: above,
+    names,
+    misfit: aligned.misfit,
+    passed: undefined,
     firstLine,
     kinds,
     notes,
   }
 }
+
+interface AlignedNames {
+  readonly fields: readonly string[]
+  /** The fields of a line of units, moved with the names. */
+  readonly units: (fields: readonly string[]) => readonly string[]
+  readonly note?: string
+  readonly misfit?: string
+}
+
+const asTheyStand = (fields: readonly string[]): readonly string[] => fields
+
+function alignedAt(place: number, name: string, fields: readonly string[], note: string): AlignedNames {
+  const put = (given: readonly string[], one: string): string[] => [...given.slice(0, place), one, ...given.slice(place)]
+  return { fields: put(fields, name), units: (units) => (units.length === fields.length ? put(units, '') : units), note }
+}
+
+/**
+ * Gives names to columns where they are one fewer than the fields of the rows. Which one has none is seen where R writes the rows' numbers
+ * in front, where a blank or a comma in the times parts them, or where the last one is empty; elsewhere it isn't known.
+ */
+function alignNames(names: TableRecord | undefined, rows: readonly TableRecord[], kinds: readonly CellKind[]): AlignedNames {
+  const [fields, width] = [names?.fields ?? [], kinds.length]
+  if (!names || fields.length !== width - 1 || kinds[width - 1] === 'blank') return { fields, units: asTheyStand }
+  const cells = (at: number): string[] => rows.map((row) => (row.fields[at] ?? '').trim()).slice(0, rowsOfSample(width))
+  if (kinds[0] === 'time' && kinds[1] === 'clock') return alignedAt(1, '', fields, 'The first one is that of the date and the clock.')
+  if (kinds[0] === 'time' && cells(0).every((cell) => /:\d\d:\d\d$/.test(cell)) && cells(1).every((cell) => /^\d{3}$/.test(cell)))
+    return alignedAt(1, 'ms', fields, 'Behind the comma of a time are its milliseconds.')
+  const counts = cells(0)
+  const isCounted = counts.every((cell, at) => /^\d+$/.test(cell) && Number(cell) === Number(counts[0]) + at)
+  if (kinds[0] === 'text' || (isCounted && counts.length > 1))
+    return alignedAt(0, '', fields, 'The first column has no name, as in files of R.')
+  return {
+    fields: [],
+    units: asTheyStand,
+    misfit:
+      `Line ${names.line} names ${fields.length} ${fields.length === 1 ? 'column' : 'columns'}, and the rows have ${width}, so nothing tells ` +
+      'which name is whose. Name the columns by their numbers, as --time 1 --columns 3=temperature, or correct the line.',
+  }
+}
+
+/**
+ * The first of the rows that stand above the line of names, as where a logger was given more columns and went on with its file; undefined:
+ * there are none.
+ */
+function firstRowAbove(
+  above: readonly TableRecord[],
+  names: TableRecord | undefined,
+  kinds: readonly CellKind[],
+  numbers: NumberReader,
+): TableRecord | undefined {
+  const before = names ? above.filter(({ line, text }) => line < names.line && !isComment(text)) : []
+  const first = names?.fields[0]?.trim() ?? ''
+  const earlier = first === '' ? -1 : before.findIndex(({ fields }) => fields.length > 1 && fields[0]?.trim() === first)
+  return before.find((record, at) => {
+    if (!holdsNumbers(record, numbers)) return false
+    return (earlier >= 0 && at > earlier) || kinds.some((kind, column) => kind === 'time' && hasClock(record.fields[column] ?? ''))
+  })
+}
+
+const hasClock = (cell: string): boolean => readTimeText(cell)?.clock !== undefined
+const holdsNumbers = ({ fields }: TableRecord, numbers: NumberReader): boolean =>
+  fields.length > 1 && fields.some((field) => kindOf(field, numbers) === 'number')
 
 const linesOf = (records: readonly TableRecord[]): Set<string> => new Set(records.map(({ text }) => text.replace(/^\ufeff/, '')))
 
@@ -92,7 +165,7 @@ function findStart(records: readonly TableRecord[], kinds: readonly CellKind[], 
   const names = [...above].reverse().find((record) => !isBelowNames(record, numbers))
   const isNamed = names?.fields.length === kinds.length && names.fields.every((field) => ['text', 'blank'].includes(kindOf(field, numbers)))
   const mayHaveTime = ({ fields, text, problem }: TableRecord): boolean =>
-    problem !== undefined || text.includes('\0') || kinds.some((kind, at) => kind === 'time' && kindOf(fields[at] ?? '', numbers) === kind)
+    problem !== undefined || text.includes('\0') || kinds.some((kind, at) => kind === 'time' && isOfKind(fields[at] ?? '', kind, numbers))
   return kinds.includes('time') && isNamed && !above.some(mayHaveTime) ? sound : broken
 }
 
@@ -107,7 +180,7 @@ const namesAmong = (records: readonly TableRecord[], numbers: NumberReader): num
 function belowNames(records: readonly TableRecord[], first: number, kinds: readonly CellKind[], numbers: NumberReader): number {
   const fits = (record: TableRecord): boolean => record.fields.length === kinds.length && isRow(record, kinds, numbers)
   const isWhole = (record: TableRecord): boolean =>
-    fits(record) && kinds.every((kind, at) => !isTelling(kind) || kindOf(record.fields[at] ?? '', numbers) === kind)
+    fits(record) && kinds.every((kind, at) => !isTelling(kind) || isOfKind(record.fields[at] ?? '', kind, numbers))
   const whole = records.slice(0, first + 100).findIndex(isWhole)
   const between = records.slice(first, Math.max(whole, first))
   const names = between.findLastIndex(({ fields }) => fields.length === kinds.length && isOfNames(fields, numbers))
@@ -121,7 +194,7 @@ function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hi
   const rowsOf = (lines: readonly number[]): TableRecord[] => lines.flatMap((line) => at(line) ?? [])
   const nameRows = rowsOf(hints.names ?? [])
   const firstLine = (hints.first ?? (hints.names?.at(-1) ?? -1) + 1) + 1
-  const rows = records.filter(({ line }) => line >= firstLine)
+  const rows = records.filter(({ line, text }) => line >= firstLine && hints.passed?.test(text) !== true)
   const width = Math.max(widthOf(rows), hints.headers?.length ?? 0, rows.length === 0 ? (nameRows[0]?.fields.length ?? 0) : 0)
   const joined = Array.from({ length: width }, (_, column) =>
     nameRows
@@ -137,6 +210,8 @@ function hintedHeader(records: readonly TableRecord[], numbers: NumberReader, hi
     named: widthOf(rows) || width,
     above: linesOf(records.filter(({ line }) => line < firstLine)),
     preamble: records.filter(({ line }) => line < firstLine),
+    names: nameRows.at(-1),
+    passed: hints.passed,
     firstLine,
     kinds: kindsOf(rows, width, numbers),
     notes: [],
@@ -161,6 +236,31 @@ export const rowsOfSample = (width: number): number => Math.max(SAMPLE_ROWS, Mat
 /** The kind that most cells of a column have, of those that say something. */
 function kindsOf(rows: readonly TableRecord[], width: number, numbers: NumberReader): CellKind[] {
   const sample = rows.slice(0, Math.min(300, rowsOfSample(width)))
+  return datesAmongClocks(kindsAlone(sample, width, numbers), sample)
+}
+
+/**
+ * `13.12.26` is a day, or a time of day. It is a day where no other column has any: a time of day alone says nothing, and of two such columns
+ * the day stands first.
+ */
+function datesAmongClocks(kinds: readonly CellKind[], rows: readonly TableRecord[]): CellKind[] {
+  const days = kinds.map((kind, column) => {
+    const cells = rows.map(({ fields }) => (fields[column] ?? '').trim()).filter((cell) => cell !== '')
+    return kind === 'clock' && cells.every((cell) => DOTTED.test(cell) && readTimeText(cell) !== undefined)
+  })
+  const day = kinds.includes('time') ? -1 : days.indexOf(true)
+  return kinds.map((kind, column) => (column === day ? 'time' : kind))
+}
+
+const DOTTED = /^\d{1,2}\.\d{1,2}\.\d{2}$/
+
+/** Whether a cell may be what its column holds. */
+const isOfKind = (cell: string, kind: CellKind, numbers: NumberReader): boolean => {
+  const found = kindOf(cell, numbers)
+  return found === kind || (kind === 'time' && found === 'clock' && readTimeText(cell) !== undefined)
+}
+
+function kindsAlone(sample: readonly TableRecord[], width: number, numbers: NumberReader): CellKind[] {
   return Array.from({ length: width }, (_, column) => {
     const counts = new Map<CellKind, number>()
     for (const { fields } of sample) {
@@ -182,11 +282,13 @@ function isRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[
   let [told, fits] = [0, 0]
   for (const [column, kind] of kinds.entries()) {
     if (!isTelling(kind)) continue
-    const found = kindOf(fields[column] ?? '', numbers)
-    if ((kind === 'time' || kind === 'clock') && found !== kind) return false
+    const cell = fields[column] ?? ''
+    const found = kindOf(cell, numbers)
+    const fitsKind = isOfKind(cell, kind, numbers)
+    if ((kind === 'time' || kind === 'clock') && !fitsKind) return false
     if (found === 'blank') continue
     told++
-    if (found === kind || found === 'missing') fits++
+    if (fitsKind || found === 'missing') fits++
   }
   return told > 0 && fits * 2 >= told
 }
@@ -195,7 +297,7 @@ function isRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[
 function isBrokenRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[], numbers: NumberReader): boolean {
   if (problem !== undefined || text.includes('\0')) return true
   if (isComment(text) || fields.length < kinds.length) return false
-  return kinds.some((kind, column) => isTelling(kind) && kindOf(fields[column] ?? '', numbers) === kind)
+  return kinds.some((kind, column) => isTelling(kind) && isOfKind(fields[column] ?? '', kind, numbers))
 }
 
 const filled = ({ fields }: TableRecord): number => fields.filter((field) => field.trim() !== '').length
@@ -212,9 +314,13 @@ function isBelowNames(record: TableRecord, numbers: NumberReader): boolean {
   return looksLikeUnits(record) && words.every((word) => kindOf(word, numbers) !== 'number')
 }
 
+/** The name of a time beside single letters, which may be units. */
+const TIME_NAME = /^(?:date(?:[ /_]?time)?|time(?:stamp)?|datum|zeit|uhrzeit|fecha|hora|heure|tijd)$/i
+
 /** Most of its words are units that are known, or in brackets. */
 function looksLikeUnits({ fields }: TableRecord): boolean {
   const words = fields.map((field) => field.trim()).filter((field) => field !== '')
+  if (words.some((word) => TIME_NAME.test(word))) return false
   if (words.length === 0 || !words.every((word) => UNIT.test(word) || /^(?:ts|rn|[a-z]+:[a-z]+:?[a-z]*)$/i.test(word))) return false
   return words.filter((word) => /^[([].*[)\]]$/.test(word) || nameColumn(`x, ${word}`).units !== undefined).length * 2 >= words.length
 }

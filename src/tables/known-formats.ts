@@ -1,6 +1,9 @@
 /** Files of loggers and programs that are known by their first lines. A format names itself, and says what its lines alone don't show. */
+import type { CountStart, ElapsedForm } from './elapsed.ts'
+import { gamryHints, isGamry } from './gamry.ts'
 import { isLvm, readLvmHead } from './lvm.ts'
 import type { Delimiter } from './records.ts'
+import { isSeaBird, seaBirdHints } from './sea-bird.ts'
 
 export interface KnownFormat {
   /** For `--format`. */
@@ -21,6 +24,9 @@ export interface Hints {
   readonly headers?: readonly string[]
   /** Headers of the columns with the time. */
   readonly time?: readonly string[]
+  /** How the column of the time counts, and from when. */
+  readonly counts?: ElapsedForm | undefined
+  readonly start?: CountStart | undefined
   readonly order?: 'day-first' | 'month-first'
   /** Zone of all times. */
   readonly zone?: string
@@ -28,6 +34,10 @@ export interface Hints {
   readonly zoneColumn?: string
   /** Columns that are no readings. */
   readonly ignored?: RegExp
+  /** Lines among the rows that are none. */
+  readonly passed?: RegExp
+  /** What means that a value is missing, besides the usual words. */
+  readonly missing?: readonly string[]
   /** Where rows name their series: the columns that do, and the one with the value. */
   readonly series?: { readonly keys: readonly string[]; readonly value: string }
   readonly layout?: 'ndjson' | 'line-protocol' | 'annotated-csv' | 'lvm'
@@ -46,6 +56,23 @@ export const FORMATS: readonly KnownFormat[] = [
       layout: 'lvm',
       ...(readLvmHead(head).xColumns === 'multi' ? { series: { keys: ['series'], value: 'value' } } : {}),
     }),
+  },
+  { id: 'gamry', name: 'Gamry (.DTA)', recognise: isGamry, hints: gamryHints },
+  { id: 'sea-bird', name: 'Sea-Bird (.cnv)', recognise: isSeaBird, hints: seaBirdHints },
+  {
+    id: 'dwd',
+    name: 'Deutscher Wetterdienst (climate data)',
+    recognise: (head) => /^STATIONS_ID;\s*MESS_DATUM;/.test(first(head)),
+    hints: () => ({ delimiter: ';', zone: 'UTC', missing: ['-999'], ignored: /^(?:STATIONS_ID|QN(?:_\d+)?|eor)$/i }),
+  },
+  {
+    id: 'sma',
+    name: 'SMA (Sunny Explorer)',
+    recognise: (head) => any(head, /^Version CSV1\|Tool /, 4) && any(head, SMA_UNITS, 15),
+    hints: (head) => {
+      const at = lineOf(head, SMA_UNITS)
+      return { delimiter: ';', names: [at - 3, at - 2], units: at, first: at + 1 }
+    },
   },
   {
     id: 'toa5',
@@ -223,6 +250,9 @@ export const FORMATS: readonly KnownFormat[] = [
       /^(?:sep=;)?$|^"?Time"?[,;]/.test(head[0] ?? '') && any(head, /^"?Time"?[,;]"?[^,;]+/, 2) && any(head, GRAFANA_ROW, 3),
   },
 ]
+
+/** The form of the times, and units; above it are the kinds of values, their names, and serial numbers. */
+const SMA_UNITS = /^[dM]{1,2}[./-][dM]{1,2}[./-]y{2,4}[^;]*;/
 
 const LINE_PROTOCOL = /^[A-Za-z_](?:[^\s,\\]|\\.)*(?:,(?:[^\s=\\]|\\.)+=(?:[^\s\\]|\\.)+)*\s+(?:[^\s=,\\]|\\.)+=(?:"|[-\d.tTfF]).*/
 /** Times as Grafana's export has them: milliseconds, or its own form of local times; each value may carry its unit. */

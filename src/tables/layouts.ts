@@ -57,16 +57,8 @@ async function readerOf(layout: Layout): Promise<ToRecords> {
     return (batch) => lvm.push(batch)
   }
   const reader = await RecordReader.for(',')
-  let headers: readonly string[] = []
-  return (batch) =>
-    reader.push(batch).flatMap((record) => {
-      if (record.text.startsWith('#')) return []
-      if (record.fields.includes('_value') && record.fields.includes('table')) {
-        headers = record.fields
-        return []
-      }
-      return [annotatedRecord(record, headers)]
-    })
+  const tables = new AnnotatedTables()
+  return (batch) => reader.push(batch).flatMap((record) => tables.read(record))
 }
 
 const forLines = ({ first, lines }: LineBatch, make: (text: string, line: number) => TableRecord[]): TableRecord[] =>
@@ -118,11 +110,61 @@ const textOf = (value: FieldValue): string => (typeof value === 'boolean' ? Stri
 /** Columns that say nothing of the series. */
 const UNNAMED = new Set(['', 'result', 'table', '_start', '_stop', '_time', '_value', '_measurement', '_field'])
 
-function annotatedRecord({ line, fields, text, problem }: TableRecord, headers: readonly string[]): TableRecord {
-  if (problem !== undefined || fields.length !== headers.length)
-    return { line, text, fields: [], problem: problem ?? `it has ${fields.length} fields, and its header ${headers.length}` }
-  const field = (name: string): string => fields[headers.indexOf(name)] ?? ''
-  const tags = headers.flatMap((header, at) => (UNNAMED.has(header) ? [] : [fields[at] ?? '']))
-  const series = [field('_measurement'), ...tags, field('_field')].filter((part) => part !== '').join('/')
-  return { line, text, fields: [field('_time'), series, field('_value')] }
+/** Types of columns with values, where each field has a column of its own. */
+const VALUE_TYPES = new Set(['double', 'long', 'unsignedLong', 'boolean', 'string'])
+
+/** The tables of an answer, each with lines that say what its columns are, or with a header alone. */
+class AnnotatedTables {
+  #headers: readonly string[] = []
+  #types: readonly string[] = []
+  #groups: readonly string[] = []
+  #defaults: readonly string[] = []
+  #isHeaderNext = false
+
+  read(record: TableRecord): TableRecord[] {
+    const { fields } = record
+    const [first = ''] = fields
+    if (first.startsWith('#')) {
+      if (!this.#isHeaderNext) this.#types = this.#groups = this.#defaults = []
+      if (first === '#datatype') this.#types = fields
+      else if (first === '#group') this.#groups = fields
+      else if (first === '#default') this.#defaults = fields
+      this.#isHeaderNext = true
+      return []
+    }
+    if (this.#isHeaderNext || (fields.includes('table') && fields.includes('result'))) {
+      this.#headers = fields
+      this.#isHeaderNext = false
+      return []
+    }
+    return this.#values(record)
+  }
+
+  #values({ line, fields, text, problem }: TableRecord): TableRecord[] {
+    const bad = (why: string): TableRecord[] => [{ line, text, fields: [], problem: why }]
+    const headers = this.#headers
+    if (problem !== undefined || fields.length !== headers.length)
+      return bad(problem ?? `it has ${fields.length} fields, and its header ${headers.length}`)
+    const cell = (at: number): string => (at < 0 ? '' : fields[at] || (this.#defaults[at] ?? ''))
+    const field = (name: string): string => cell(headers.indexOf(name))
+    if (headers.includes('error')) return bad(`the query failed: ${field('error')}`)
+    const columns = headers.includes('_value') ? [headers.indexOf('_value')] : this.#fieldColumns()
+    if (columns.length === 0)
+      return bad('its table has no column _value, and no lines that tell which columns are fields; export it with annotations')
+    const tags = headers.flatMap((header, at) => (UNNAMED.has(header) || columns.includes(at) ? [] : [cell(at)]))
+    return columns.map((at) => {
+      const name = headers[at] === '_value' ? field('_field') : (headers[at] ?? '')
+      const series = [field('_measurement'), ...tags, name].filter((part) => part !== '').join('/')
+      return { line, text, fields: [field('_time'), series, this.#types[at] === 'boolean' ? truth(cell(at)) : cell(at)] }
+    })
+  }
+
+  /** Where fields are columns: those that are no tags. */
+  #fieldColumns(): number[] {
+    return this.#headers.flatMap((header, at) =>
+      !UNNAMED.has(header) && this.#groups[at] === 'false' && VALUE_TYPES.has(this.#types[at] ?? '') ? [at] : [],
+    )
+  }
 }
+
+const truth = (text: string): string => (text === 'true' ? '1' : text === 'false' ? '0' : text)

@@ -33,6 +33,12 @@ const KNOWN_UNIT = new RegExp(
   'i',
 )
 
+/** Units made of two, and those of several letters: what stands behind a blank or an underscore is no word of the name. */
+const UNIT_BEHIND = new RegExp(
+  String.raw`^(.*[^\s_])[\s_]+(ppm|ppb|[hkM]?Pa|m?bar|[kMG]?Bq\/m[³3]|(?:[kMmµun]?(?:g|mol|W|J|S|L|m)|in|mi|ft)\/` +
+    String.raw`(?:[mkc]?[mg][²³23]?|[mdµ]?[lL]|h|hr|s|min|d|ft)|mV|[mk]?Wh|psu|PSU|FNU|NTU|RFU|psi|mmHg|inHg|dBm|°|%)$`,
+)
+
 /** The end of a name for a temperature. */
 const OF_TEMPERATURE = /t(?:emp\w*)?$/i
 
@@ -77,6 +83,9 @@ export function nameColumn(header: string): NamedColumn {
     tail &&
     unit &&
     units === undefined &&
+    !(tail[2]?.includes('/') === true && UNIT_BEHIND.test(text.trim())) &&
+    // As in NO3 mg N/L.
+    !(/^m?l$/i.test(unit) && /\s\S/.test(tail[1] ?? '')) &&
     ((tail[2] !== '_' && KNOWN_UNIT.test(unit)) ||
       (/^[CF]$/i.test(unit) && OF_TEMPERATURE.test(tail[1] ?? '')) ||
       (unit.length > 3 && UNIT_WORDS.has(unit.toLowerCase())))
@@ -85,7 +94,7 @@ export function nameColumn(header: string): NamedColumn {
     text = tail[1] ?? ''
   }
   // Airthings writes CO2 ppm, PurpleAir PM2.5_CF1_ug/m3.
-  const behind = /^(.*[^\s_])[\s_]+(ppm|ppb|hPa|kPa|mbar|W\/m[²2]|[kMG]?Bq\/m[³3]|[µu]g\/m[³3]|mg\/m[³3]|m\/s|km\/h|%)$/.exec(text.trim())
+  const behind = UNIT_BEHIND.exec(text.trim())
   if (units === undefined && behind) [text, units] = [behind[1] ?? '', unitOf(behind[2] ?? '')]
   // Fahrenheit shares its letter with farad, and a temperature is none.
   if (units !== undefined && /^F$/i.test(units) && (MAYBE_WARM.test(text) || /T$/.test(text.trim()))) units = '°F'

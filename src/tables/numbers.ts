@@ -71,11 +71,12 @@ export class NumberReader {
     if (plain !== undefined) return this.#missingNumbers.has(plain) ? undefined : plain
     const text = cell.trim()
     if (this.#missing.has(text.toLowerCase()) || DASHES.test(text)) return undefined
-    if (this.#hasComma && text.includes('.') && text.includes(',')) return thousands(text)
+    if (this.#hasComma && text.includes('.')) return text.includes(',') ? thousands(text) : explain(text, true)
     const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-')
     if (!NUMBER.test(usual)) return explain(text, this.#hasComma)
     const value = Number(usual)
     if (!Number.isFinite(value)) return `${quote(text)} is larger than a number can be`
+    if (value === 0 && /^[^eE]*[1-9]/.test(usual)) return `${quote(text)} is smaller than a number can be`
     if (this.#missingNumbers.has(value)) return undefined
     if (changesAsNumber(usual, value)) return `${quote(text)} ${whyChanged(value)}`
     return value
@@ -87,6 +88,7 @@ const thousands = (text: string): string => `${quote(text)} has a separator of t
 function explain(text: string, hasComma: boolean): string {
   const shown = quote(text)
   if (/^[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d*)?$/.test(text)) return thousands(text)
+  if (/^[+-]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d*)?$/.test(text)) return thousands(text)
   if (/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/.test(text) || /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return thousands(text)
   if (/^[<>≤≥]\s*[\d.,]+$/.test(text)) return `${shown} says only that the value is beyond a limit`
   if (/^[+-]?[\d.,]+\s*[*†‡!?#a-z]$/i.test(text)) return `${shown} is a number with a mark`

@@ -16,7 +16,10 @@ import { NumberReader } from './numbers.ts'
 import type { TableRecord } from './records.ts'
 import { zoneNamed, type Zone } from './local-clock.ts'
 import { planTime, type TimeFormat, type TimePlan } from './time-plan.ts'
+import { isUtcForm } from './time-numbers.ts'
+import { readTimeText } from './time-text.ts'
 import { placesOf, planColumns, type ValueColumn } from './value-columns.ts'
+import { zoneAbove } from './zones-above.ts'
 
 export interface ReadOptions {
   /**
@@ -48,6 +51,8 @@ export interface TablePlan {
   readonly facts: ByteFacts
   readonly layout: Layout
   readonly hasComma: boolean
+  /** What means that a value is missing in files of this format, besides the usual words. */
+  readonly missing: readonly string[]
   /** Name of the known format. */
   readonly format: string | undefined
   readonly header: Header
@@ -83,24 +88,28 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
   if (!format) refuseOtherKinds(head.lines)
   const hints = format?.hints?.(head.lines) ?? {}
   const { layout, hasComma, records } = await readSample(source, facts, head, hints, pause)
-  const numbers = new NumberReader(hasComma, options.missing)
+  const numbers = new NumberReader(hasComma, [...(hints.missing ?? []), ...(options.missing ?? [])])
   const fixed = hintsFor(layout, hints)
   await pause()
   const header = findHeader(records, numbers, fixed)
+  const isByNumber = (options.time ?? []).length > 0 && (options.columns ?? []).length > 0
+  if (header.misfit !== undefined && !isByNumber) throw invalid(header.misfit)
   await pause()
-  const rows = records.filter(({ line, problem }) => line >= header.firstLine && problem === undefined)
+  const rows = records.filter(
+    ({ line, text, problem }) => line >= header.firstLine && problem === undefined && header.passed?.test(text) !== true,
+  )
   const fields = rows
     .filter((row) => row.fields.length === header.width)
     .slice(0, rowsOfSample(header.width))
     .map((row) => row.fields)
-  if (fields.length === 0) throw invalid('No rows of a table were found in the file: there is none with a time and a value.')
+  if (fields.length === 0) throw noRows(records)
   const time = planTime(header, fields.slice(0, 300), {
     counted: layout.kind === 'lvm' ? { start: 0, column: 1, isAbsolute: layout.head.isAbsolute } : undefined,
     columns: placesOf(options.time ?? fixed.time?.filter((name) => header.headers.includes(name)) ?? [], header.headers, '--time').map(
       ({ place }) => place,
     ),
-    format: options.timeFormat,
-    start: options.start === undefined || options.start === '' ? undefined : startTold(options.start),
+    format: options.timeFormat ?? ((options.time ?? []).length === 0 ? fixed.counts : undefined),
+    start: options.start === undefined || options.start === '' ? fixed.start : startTold(options.start),
     values: options.columns ?? [],
     anyTime: options.anyTime === true,
     now: options.now,
@@ -108,13 +117,15 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
   await pause()
   const keys = fixed.series && fixed.series.keys.map((key) => header.headers.indexOf(key))
   const columns = planColumns(header, fields, time, numbers, fixed, options)
-  const inFile = time.zone ?? fixed.zone
+  const above = time.zone === undefined && fixed.zone === undefined && needsZone(time, fields) ? zoneAbove(header.preamble) : undefined
+  const inFile = time.zone ?? fixed.zone ?? above?.zone
   const told = options.timeZone ?? inFile
   const order = orderOf(options.timeFormat) ?? fixed.order
   return {
     facts,
     layout,
     hasComma,
+    missing: hints.missing ?? [],
     format: format?.name,
     header,
     time,
@@ -130,15 +141,28 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
       ...describe(facts, layout, hasComma, format),
       ...header.notes,
       time.note,
+      ...(above?.zone !== undefined && options.timeZone === undefined ? [above.message] : []),
       ...zoneNote(options.timeZone, inFile),
       ...columns.notes,
     ],
-    doubts: columns.doubts,
+    doubts: [...(above && above.zone === undefined && options.timeZone === undefined ? [above.message] : []), ...columns.doubts],
   }
 }
 
 const unitsOfChannels = ({ channels, units }: LvmHead): Map<string, string> =>
   new Map(channels.flatMap((channel, at) => (units[at] ? [[seriesName([channel]), unitOf(units[at]) ?? ''] as const] : [])))
+
+function noRows(records: readonly TableRecord[]): Error {
+  const damaged = records.find(({ problem }) => problem !== undefined)
+  const why = damaged ? `; line ${damaged.line}: ${damaged.problem}.` : '.'
+  return invalid(`No rows of a table were found in the file: there is none with a time and a value${why}`)
+}
+
+/** Whether its times say nothing of their zone. */
+function needsZone({ way }: TimePlan, rows: readonly (readonly string[])[]): boolean {
+  if (way.how === 'number') return !isUtcForm(way.form)
+  return way.how !== 'text' || !rows.some((row) => readTimeText(row[way.column] ?? '')?.offset !== undefined)
+}
 
 /** Of a zone that is taken in place of the file's. */
 const zoneNote = (given: string | undefined, inFile: string | undefined): string[] =>
@@ -170,6 +194,15 @@ const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
   [/^\s*(?:\[\s*(?:[{[]|$)|\{\s*(?:"|$))/, 'JSON. Write an object a line (NDJSON; with jq: jq -c ".[]")'],
   [/^%PDF-/, 'PDF. Export it as CSV from the program that wrote it'],
   [/^\u001f[\u008b\ufffd‹]/, 'compressed by gzip. Decompress it first, as with zcat'],
+  [/^PK\u0003\u0004/, 'a zip archive. Unpack it first; a workbook has to have its ending, as .xlsx or .ods'],
+  [/^(?:7z[¼\ufffd]|BZh\d|.7zXZ|\(µ\/ý)/, 'compressed. Decompress it first'],
+  [/^SQLite format 3/, 'a database of SQLite. Export the table as CSV, as with sqlite3 -csv -header'],
+  [/^PAR1/, 'Parquet. Export it as CSV, as with pandas'],
+  [
+    /^(?:.HDF\r?$|CDF[\u0001\u0002\u0005]|MATLAB [5-9]\.\d MAT-file|TDSm)/,
+    'HDF5, netCDF, MATLAB or TDMS. Export it as CSV from the program that wrote it',
+  ],
+  [/^(?:.PNG\r?$|GIF8[79]a|ÿØÿ)/, 'an image'],
   [
     /^\s*(?:INSERT INTO|CREATE TABLE|-- (?:MySQL|MariaDB|PostgreSQL|SQLite))/i,
     'SQL. Export the table as CSV, as with COPY … TO … CSV HEADER',

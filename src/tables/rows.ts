@@ -49,17 +49,66 @@ export async function* readRawRows(
   /** Asked of each row: most have another length. A mark of UTF-8 stands in the middle where files were joined. */
   const isAbove = (text: string): boolean =>
     (lengths.has(text.length) && header.above.has(text)) || (text.charCodeAt(0) === 0xfeff && header.above.has(text.slice(1)))
+  const named = new NamedRows(plan)
   for await (const { records, isCut } of readRecords(source, facts, layout, glance)) {
     const rows: (RawRow | BadRow)[] = []
     for (const [at, record] of records.entries()) {
       if (record.line < header.firstLine) continue
-      if (layout.kind === 'delimited' && (isComment(record.text) || isAbove(record.text))) continue
+      if (layout.kind === 'delimited') {
+        if (isComment(record.text) || header.passed?.test(record.text) === true) continue
+        const isOfHeader = isAbove(record.text)
+        const misnamed = named.look(record, isOfHeader)
+        if (isOfHeader) continue
+        if (misnamed !== undefined) {
+          rows.push({ line: record.line, text: record.text, message: misnamed })
+          continue
+        }
+      }
       const isCutShort = isCut && at === records.length - 1 && !lastLine
       const problem = isCutShort ? CUT_SHORT : problemOf(record, header, layout.kind === 'delimited')
       if (problem === '') continue
       rows.push(problem === undefined ? record : { line: record.line, text: record.text, message: problem })
     }
     if (rows.length > 0) yield rows
+  }
+}
+
+/** Watches for lines in the middle that name other columns: what stands below them is not what the columns of the file hold. */
+class NamedRows {
+  readonly #names: { readonly line: number; readonly text: string } | undefined
+  readonly #column: number
+  readonly #header: string
+  #other: number | undefined
+
+  constructor({ header: { names, headers, firstLine }, time: { way } }: TablePlan) {
+    this.#names = names
+    this.#column = columnsOfTime(way)[0] ?? 0
+    this.#header = headers[this.#column] ?? ''
+    // Rows above the line of names have had others.
+    if (names && firstLine < names.line) this.#other = firstLine
+  }
+
+  /**
+   * @param isOfHeader whether the line stands above the rows as it is
+   * @returns why the values of a row are not those of the columns; undefined when they are
+   */
+  look({ line, text, fields }: TableRecord, isOfHeader: boolean): string | undefined {
+    if (!this.#names || this.#header === '') return undefined
+    if (isOfHeader) {
+      if (this.#isNames(text)) this.#other = undefined
+      return undefined
+    }
+    if (fields[this.#column]?.trim() === this.#header) {
+      this.#other = line
+      return `it names other columns than line ${this.#names.line}`
+    }
+    if (this.#other === undefined) return undefined
+    const where = line < this.#names.line ? `above line ${this.#names.line}` : `below line ${this.#other}`
+    return `it stands ${where}, which names other columns: bring that part of the file in by itself`
+  }
+
+  #isNames(text: string): boolean {
+    return this.#names?.text === text || (text.charCodeAt(0) === 0xfeff && this.#names?.text === text.slice(1))
   }
 }
 
@@ -87,8 +136,8 @@ export async function settleTimes(source: TableSource, plan: TablePlan, lastLine
   const steps = { up: 0, down: 0 }
   const trial = new TimeReader({ ...plan, zone: plan.zone ?? UTC_ZONE }, order ?? 'day-first', false)
   // The one date that all times rest on.
-  if (way.how === 'elapsed' && typeof way.start !== 'number' && order === undefined)
-    dates.lookAt(way.start.text, way.start.shown, way.start.line ?? 0)
+  const fixed = way.how === 'clock' ? way.day : way.how === 'elapsed' && typeof way.start !== 'number' ? way.start : undefined
+  if (fixed && order === undefined) dates.lookAt(fixed.text, fixed.shown, fixed.line ?? 0)
   let [last, count]: [Micros | undefined, number] = [undefined, 0]
   rows: for await (const batch of readRawRows(source, plan, lastLine)) {
     for (const row of batch) {
@@ -227,8 +276,9 @@ export class ValueReader {
   readonly #column: ValueColumn
   readonly #isText: boolean
 
-  /** @param isText as the sequence holds them */
-  constructor(plan: Pick<TablePlan, 'hasComma'>, column: ValueColumn, missing: readonly string[], isText: boolean) {
+  /** @param told what else means that a value is missing @param isText as the sequence holds them */
+  constructor(plan: Pick<TablePlan, 'hasComma' | 'missing'>, column: ValueColumn, told: readonly string[], isText: boolean) {
+    const missing = [...plan.missing, ...told]
     this.#numbers = new NumberReader(plan.hasComma, missing)
     this.#missing = new Set(missing)
     this.#column = column

@@ -10,6 +10,7 @@ export type NumberForm =
   | 'matlab'
   | 'labview'
   | 'yyyymmdd'
+  | 'yyyymmddhh'
   | 'yyyymmddhhmm'
   | 'yyyymmddhhmmss'
   | 'yymmddhhmm'
@@ -23,6 +24,7 @@ export const NUMBER_FORMS: readonly NumberForm[] = [
   'matlab',
   'labview',
   'yyyymmdd',
+  'yyyymmddhh',
   'yyyymmddhhmm',
   'yyyymmddhhmmss',
   'yymmddhhmm',
@@ -37,6 +39,7 @@ export const formWords: Record<NumberForm, string> = {
   matlab: 'MATLAB’s days since the year 0',
   labview: 'LabVIEW’s seconds since 1904 (UTC)',
   yyyymmdd: 'dates written YYYYMMDD',
+  yyyymmddhh: 'hours written YYYYMMDDhh',
   yyyymmddhhmm: 'times written YYYYMMDDhhmm',
   yyyymmddhhmmss: 'times written YYYYMMDDhhmmss',
   yymmddhhmm: 'times written YYMMDDhhmm',
@@ -76,6 +79,8 @@ export function readTimeNumber(given: string, form: NumberForm): Micros | undefi
       return timeOfSeconds(number - LABVIEW_1970)
     case 'yyyymmdd':
       return ofDigits(text, 8, 4)
+    case 'yyyymmddhh':
+      return ofDigits(text, 10, 4)
     case 'yyyymmddhhmm':
       return ofDigits(text, 12, 4)
     case 'yyyymmddhhmmss':

@@ -2,22 +2,31 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
+import { clockColumn, planClock } from './clock-days.ts'
 import type { CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import { isElapsedForm, planCounted, planElapsed } from './elapsed-plan.ts'
 import type { CountStart, ElapsedForm } from './elapsed.ts'
 import { orderIn, zoneOf } from './time-headers.ts'
-import { readTimeText, type DateOrder } from './time-text.ts'
+import { readDigitClock, readTimeText, type DateOrder } from './time-text.ts'
 import { describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
 
 export type TimeFormat = NumberForm | DateOrder | ElapsedForm
 
+/** A column with what is below the second of a time: whole milliseconds, or a fraction of it. */
+export interface SecondPart {
+  readonly column: number
+  readonly isFraction: boolean
+}
+
 /** How the time of a row is made of its fields. */
 export type TimeWay =
-  | { readonly how: 'text'; readonly column: number; readonly millis?: number | undefined }
-  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number; readonly millis?: number | undefined }
+  | { readonly how: 'text'; readonly column: number; readonly part?: SecondPart | undefined }
+  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number; readonly part?: SecondPart | undefined }
   /** Counted from a start, which is the same for all rows, or stands in a column. */
   | { readonly how: 'elapsed'; readonly column: number; readonly form: ElapsedForm | 'stopwatch'; readonly start: CountStart | number }
+  /** Times of a day, of which the first is on the day that stands above the rows or was told. */
+  | { readonly how: 'clock'; readonly column: number; readonly day: CountStart }
   | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
   | { readonly how: 'day of year'; readonly year: number; readonly day: number; readonly clock: number | undefined }
   | { readonly how: 'calendar'; readonly date: readonly [number, number, number]; readonly clock: readonly number[] }
@@ -27,7 +36,7 @@ export function columnsOfTime(way: TimeWay): number[] {
   if (way.how === 'calendar') return [...way.date, ...way.clock]
   if (way.how === 'day of year') return [way.year, way.day, ...(way.clock === undefined ? [] : [way.clock])]
   if (way.how === 'elapsed') return typeof way.start === 'number' ? [way.start, way.column] : [way.column]
-  const millis = way.how !== 'number' && way.millis !== undefined ? [way.millis] : []
+  const millis = (way.how === 'text' || way.how === 'date and clock') && way.part ? [way.part.column] : []
   return way.how === 'date and clock' ? [way.column, way.clock, ...millis] : [way.column, ...millis]
 }
 
@@ -73,10 +82,10 @@ type Sample = readonly (readonly string[])[]
 /** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
 export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   if (wish.counted && wish.columns.length === 0) return planCounted(wish.counted, wish)
-  const plan = withMillis(findTime(header, rows, wish), header, rows, wish)
-  if (wish.start && plan.way.how !== 'elapsed')
+  const plan = withPart(findTime(header, rows, wish), header, rows, wish)
+  if (wish.start && plan.way.how !== 'elapsed' && plan.way.how !== 'clock')
     throw invalid(
-      `--start is for times that count from a start. Here it is otherwise: ${plan.note} Leave it out, or name the column with --time.`,
+      `--start is for times that count from a start, or have no date. Here it is otherwise: ${plan.note} Leave it out, or name the column with --time.`,
     )
   return plan
 }
@@ -109,7 +118,7 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   const named = numbers.filter((at) => TIME_WORD.test(headers[at] ?? ''))
   for (const at of named) {
     const plan = planNumber(at, header, rows, wish, label, true)
-    if (plan) return plan
+    if (plan) return withClockBeside(plan, header, rows, label)
   }
   const counted = planElapsed(header, rows, wish)
   if (counted) return counted
@@ -118,7 +127,9 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
       const plan = planNumber(at, header, rows, wish, label, false)
       if (plan) return plan
     }
-  throw noDate(rows, label) ?? noTime(named[0] ?? numbers[0], rows, wish, label)
+  const clock = clockColumn(kinds)
+  if (clock !== undefined) return planClock(header, rows, clock, wish)
+  throw noTime(named[0] ?? numbers[0], rows, wish, label)
 }
 
 const columnsOf = (kinds: readonly CellKind[], kind: CellKind): number[] => kinds.flatMap((found, at) => (found === kind ? [at] : []))
@@ -144,7 +155,9 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
       kinds,
     )
     if (calendar) return calendar
-    if (YEAR_WORD.test(headers[first] ?? '') || (kinds[first] === 'number' && kinds[second] === 'number'))
+    if (wish.columns.length > 3 || isMonthAndDay(rows, wish.columns)) return calendarOf(wish.columns, label)
+    const isYear = cellsOf(rows, first).every((cell) => /^(?:19|20|21)\d\d$/.test(cell))
+    if (YEAR_WORD.test(headers[first] ?? '') || (isYear && kinds[second] === 'number'))
       return {
         way: { how: 'day of year', year: first, day: second, clock: wish.columns[2] },
         zone: undefined,
@@ -153,11 +166,29 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
     return pair(first, second, headers, label)
   }
   if (kinds[first] === 'time') return planText(first, header, rows, label)
+  if (kinds[first] === 'clock') return planElapsed(header, rows, wish, first) ?? planClock(header, rows, first, wish)
   const plan = isElapsedForm(wish.format) ? undefined : planNumber(first, header, rows, wish, label, true)
   if (plan) return plan
   const counted = planElapsed(header, rows, wish, first)
   if (counted) return counted
   throw noTime(first, rows, wish, label)
+}
+
+/** Whether three columns without names are a year, a month and a day, and not a year, its day and a clock. */
+function isMonthAndDay(rows: Sample, [year = 0, month, day]: readonly number[]): boolean {
+  if (month === undefined || day === undefined) return false
+  const within = (at: number, pattern: RegExp, most: number): boolean =>
+    cellsOf(rows, at).every((cell) => pattern.test(cell) && Number(cell) >= 1 && Number(cell) <= most)
+  return within(year, /^\d{2}(?:\d\d)?$/, 2999) && within(month, /^\d{1,2}$/, 12) && within(day, /^\d{1,2}$/, 31)
+}
+
+/** Columns that were named in this order: year, month, day, and what the clock showed as far as it is there. */
+function calendarOf(columns: readonly number[], label: (at: number) => string): TimePlan {
+  const [year = 0, month = 0, day = 0, ...clock] = columns
+  if (clock.length > 3) throw invalid('--time names more columns than a time has: year, month, day, hour, minute and second.')
+  const words = ['year', 'month', 'day', ...(clock.length === 1 ? ['time of day'] : ['hour', 'minute', 'second'])]
+  const names = columns.map((at, place) => `${label(at)} (${words[place]})`).join(', ')
+  return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
 }
 
 function pair(column: number, clock: number, headers: readonly string[], label: (at: number) => string): TimePlan {
@@ -179,6 +210,19 @@ function planText(column: number, { kinds, headers }: Header, rows: Sample, labe
   return { way: { how: 'text', column }, zone: zoneOf(named), order: orderIn(named), note: `The time is in ${label(column)}.` }
 }
 
+/** A day in digits, with the column of the clock where one stands beside it. */
+function withClockBeside(plan: TimePlan, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
+  const { way } = plan
+  if (way.how !== 'number' || way.form !== 'yyyymmdd') return plan
+  const isClock = (at: number): boolean => kinds[at] === 'clock' || (DAY_CLOCK.test(headers[at]?.trim() ?? '') && isDigits(rows, at))
+  const clock = headers.findIndex((_, at) => at !== way.column && isClock(at))
+  return clock < 0 ? plan : pair(way.column, clock, headers, label)
+}
+
+const DAY_CLOCK = /^(?:(?:utc|lst|local)[ _-]?)?(?:time|uhrzeit|zeit|clock|hour|hhmm(?:ss)?|heure|hora|ora)(?:[ _-]?(?:utc|hhmm(?:ss)?))?$/i
+const isDigits = (rows: Sample, column: number): boolean =>
+  cellsOf(rows, column).every((cell) => /^\d{1,6}$/.test(cell) && readDigitClock(cell) !== undefined)
+
 /** Columns of text that are times of a day all the same: none today, as their kind is `clock`; kept apart for times such as 1200. */
 const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
   columnsOf(kinds, 'number').filter((at) => {
@@ -186,19 +230,28 @@ const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
     return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
   })
 
+/** A part of a second, from 0 to below 1. */
+export const PART_OF_SECOND = /^0?[.,]\d+$|^0$/
+
 /** Solinst and others write the milliseconds of a time beside it, in a column `ms`. */
-function withMillis(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { values = [] }: TimeWish): TimePlan {
+function withPart(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { values = [] }: TimeWish): TimePlan {
   const { way } = plan
   if (way.how !== 'text' && way.how !== 'date and clock') return plan
   const beside = (way.how === 'text' ? way.column : way.clock) + 1
   const name = (headers[beside] ?? '').trim()
-  const isNamed = /^(?:ms|msec|millis(?:econds)?)$/.test(name) && !values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
+  const isFraction = /fract\w*\.?[ _]?sec/i.test(name)
+  const isNamed = isFraction || /^(?:ms|msec|millis(?:econds)?)$/.test(name)
+  const isWanted = values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
   const cells = cellsOf(rows, beside)
-  const isWhole = cells.filter((cell) => /^\d{1,3}$/.test(cell)).length * 2 > cells.length
+  const isWhole = cells.filter((cell) => (isFraction ? PART_OF_SECOND : /^\d{1,3}$/).test(cell)).length * 2 > cells.length
   // Alone it would be what was measured.
   const others = kinds.filter((kind, at) => at !== beside && kind === 'number')
-  if (!isNamed || !isWhole || others.length === 0 || hasFraction(rows, beside - 1)) return plan
-  return { ...plan, way: { ...way, millis: beside }, note: `${plan.note} Its milliseconds are in ${quote(name)}.` }
+  if (!isNamed || isWanted || !isWhole || others.length === 0 || hasFraction(rows, beside - 1)) return plan
+  return {
+    ...plan,
+    way: { ...way, part: { column: beside, isFraction } },
+    note: `${plan.note} ${isFraction ? 'The part of its second is' : 'Its milliseconds are'} in ${quote(name)}.`,
+  }
 }
 
 const hasFraction = (rows: Sample, column: number): boolean => cellsOf(rows, column).some((cell) => /:\d\d:\d\d[.,:]\d/.test(cell))
@@ -274,23 +327,6 @@ const numberPlan = (column: number, form: NumberForm, label: (at: number) => str
   zone: zoneOf(headers[column] ?? ''),
   note: `The time is in ${label(column)}: ${formWords[form]}.`,
 })
-
-/** Of a file whose times are those of a day that nobody knows, as a serial monitor writes them; undefined: it is not that. */
-function noDate(rows: Sample, label: (at: number) => string): Error | undefined {
-  const width = Math.max(0, ...rows.map((row) => row.length))
-  for (let column = 0; column < width; column++) {
-    const cells = cellsOf(rows, column)
-    const [cell] = cells
-    if (cell !== undefined && cells.every((one) => CLOCK.test(one)))
-      return invalid(
-        `No column of dates was found: ${quote(cell)} in ${label(column)} says when, and not on which day. ` +
-          'Put the date before it, or into a column of its own.',
-      )
-  }
-  return undefined
-}
-
-const CLOCK = /^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]\.?m\.?)?$/i
 
 function noTime(column: number | undefined, rows: Sample, { now, anyTime }: TimeWish, label: (at: number) => string): Error {
   const cell = column === undefined ? undefined : cellsOf(rows, column)[0]

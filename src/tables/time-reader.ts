@@ -2,13 +2,24 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { DAY, HOUR, MINUTE, parseTimestamp, SECOND, type Micros } from '../base/time.ts'
+import { ClockDays } from './clock-days.ts'
 import { ElapsedReader } from './elapsed-reader.ts'
 import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
 import type { TablePlan } from './plan.ts'
 import type { TableRecord } from './records.ts'
 import { isUtcForm, readTimeNumber } from './time-numbers.ts'
-import type { TimeWay } from './time-plan.ts'
-import { dateOfDay, localOf, offsetOf, readClock, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
+import { PART_OF_SECOND, type SecondPart, type TimeWay } from './time-plan.ts'
+import {
+  dateOfDay,
+  localOf,
+  offsetOf,
+  readClock,
+  readDigitClock,
+  readDigitDate,
+  readTimeText,
+  type DateOrder,
+  type TimeText,
+} from './time-text.ts'
 
 /** What the clock showed that a row's time was read from. */
 interface LocalTime {
@@ -28,6 +39,7 @@ export class TimeReader {
   readonly #clocks = new Map<string, LocalClock>()
   #usesZone = false
   #counted: ElapsedReader | undefined
+  readonly #days = new ClockDays()
 
   constructor(plan: TablePlan, order: DateOrder, isDescending: boolean) {
     this.#plan = plan
@@ -60,7 +72,7 @@ export class TimeReader {
     if (way.how === 'elapsed') return this.#elapsed(way).read(record, series)
     if (way.how === 'text' || way.how === 'number') {
       const unmistakable = readUnmistakable(record.fields[way.column] ?? '', way.how)
-      if (unmistakable !== undefined && (way.how === 'number' || way.millis === undefined)) return unmistakable
+      if (unmistakable !== undefined && (way.how === 'number' || !way.part)) return unmistakable
     }
     const read = this.#readLocal(record)
     return typeof read === 'string' ? read : this.#instantOf(read, record.line, series)
@@ -119,9 +131,16 @@ export class TimeReader {
         return { local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }
       }
       case 'text':
-        return withMillis(this.#ofText(fields[way.column] ?? '', undefined, record), way.millis, fields)
+        return withPart(this.#ofText(fields[way.column] ?? '', undefined, record), way.part, fields)
       case 'date and clock':
-        return withMillis(this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record), way.millis, fields)
+        return withPart(this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record), way.part, fields)
+      case 'clock': {
+        const clock = readClock(fields[way.column] ?? '')
+        const local = clock === undefined ? undefined : localOf({ ...way.day.text, clock: 0 }, this.#order)
+        return clock === undefined || local === undefined
+          ? `its time is ${quote(this.shown(record))}, which can’t be read`
+          : { local: local + this.#days.next(clock), offset: way.day.text.offset ?? this.#rowOffset(fields) }
+      }
       case 'calendar': {
         const local = readCalendar(way, fields)
         return local === undefined
@@ -140,7 +159,7 @@ export class TimeReader {
   }
 
   #ofText(date: string, clock: string | undefined, record: TableRecord): LocalTime | string {
-    const text = readTimeText(date)
+    const text = readTimeText(date) ?? (clock === undefined ? undefined : readDigitDate(date))
     const time = clock === undefined ? undefined : clockOf(clock)
     const local =
       text && (clock === undefined || time !== undefined)
@@ -156,10 +175,14 @@ export class TimeReader {
   }
 }
 
-/** With the milliseconds that stand in a column of their own. */
-function withMillis(read: LocalTime | string, column: number | undefined, fields: readonly string[]): LocalTime | string {
-  if (column === undefined || typeof read === 'string') return read
-  const cell = (fields[column] ?? '').trim()
+/** With what stands below the second in a column of its own. */
+function withPart(read: LocalTime | string, part: SecondPart | undefined, fields: readonly string[]): LocalTime | string {
+  if (part === undefined || typeof read === 'string') return read
+  const cell = (fields[part.column] ?? '').trim()
+  if (part.isFraction) {
+    if (!PART_OF_SECOND.test(cell)) return `the part of its second is ${quote(cell)}; it must be from 0 to below 1`
+    return { ...read, local: read.local + Math.round(Number(cell.replace(',', '.')) * SECOND) }
+  }
   if (!/^\d{1,3}$/.test(cell)) return `its milliseconds are ${quote(cell)}; they must be a whole number from 0 to 999`
   return { ...read, local: read.local + Number(cell) * 1000 }
 }
@@ -194,9 +217,5 @@ function partsOf(parts: readonly string[]): Micros | undefined {
 
 const wholeDay: TimeText = { date: [0, 0, 0], order: 'year-first', isShort: false, clock: 0, offset: undefined, isOldServers: false }
 
-/** `9:05`, `12:00a`, and `905` or `0905` as loggers of data by the day of the year write it. */
-function clockOf(text: string): Micros | undefined {
-  const digits = /^\d{1,4}$/.test(text.trim()) ? Number(text) : undefined
-  if (digits === undefined) return readClock(text)
-  return digits <= 2400 && digits % 100 < 60 ? Math.floor(digits / 100) * HOUR + (digits % 100) * MINUTE : undefined
-}
+/** `9:05`, `12:00a`, and digits as loggers of data by the day of the year write them. */
+const clockOf = (text: string): Micros | undefined => readDigitClock(text.trim()) ?? readClock(text)

@@ -24,37 +24,51 @@ export interface TimeText {
 const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?)?`
 const ZONE = String.raw`(?:\s*(Z|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
 const TAIL = String.raw`(?:(?:[T_,]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
-const WEEKDAY = String.raw`(?:[A-Za-z]{2,9}\.?,?\s+)?`
-const MONTH = String.raw`([A-Za-zÀ-ÿ]{3,10})`
+const WEEKDAY = String.raw`(?:\p{L}{2,12}\.?,?\s+)?`
+const MONTH = String.raw`(\p{L}{3,12})`
 
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TAIL}$`)
 const ORDINAL = new RegExp(String.raw`^(\d{4})-(\d{3})${TAIL}$`)
 const NUMBERS = new RegExp(String.raw`^(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})${TAIL}$`)
 const DAY_NAME = new RegExp(
   String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th)?(?:[-\s./]+|\s+de\s+)${MONTH}(?:[-\s.,/]+|\s+de\s+)(\d{4}|\d{2})${TAIL}$`,
+  'u',
 )
-const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`)
-const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`)
-const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`)
+const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`, 'u')
+const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`, 'u')
+const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`, 'u')
 const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})T${CLOCK}${ZONE}$`)
 const CLOCK_ONLY = new RegExp(`^${CLOCK}$`)
 const OLD_SERVERS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/
 
 const MONTHS = new Map(
   [
-    'jan january januar jän jänner janvier janv ene enero gen gennaio januari janeiro',
-    'feb february februar février févr fév febrero febbraio februari fev fevereiro',
-    'mar march mär märz mrz mars marzo mrt maart março',
-    'apr april avr avril abr abril aprile',
-    'may mai mayo mag maggio mei maio',
-    'jun june juni juin junio giu giugno junho',
-    'jul july juli juil juillet julio lug luglio julho',
-    'aug august août aoû ago agosto augustus',
-    'sep sept september septembre septiembre set setiembre settembre setembro',
-    'oct october okt oktober octobre octubre ott ottobre out outubro',
-    'nov november novembre noviembre novembro',
-    'dec december dez dezember déc décembre dic diciembre dicembre dezembro',
-  ].flatMap((names, at) => names.split(' ').map((name) => [name, at + 1] as const)),
+    'jan january januar jän jänner janvier janv ene enero gen gennaio januari janeiro január ian ianuarie',
+    'feb february februar février févr fév febrero febbraio februari fev fevereiro február febr februarie',
+    'mar march mär märz mrz mars marzo mrt maart março marts március márc martie mart',
+    'apr april avr avril abr abril aprile április ápr aprilie',
+    'may mai mayo mag maggio mei maio maj május máj mayıs',
+    'jun june juni juin junio giu giugno junho június jún iun iunie',
+    'jul july juli juil juillet julio lug luglio julho július júl iul iulie',
+    'aug august août aoû ago agosto augustus augusti augusztus',
+    'sep sept september septembre septembra septiembre set setiembre settembre setembro szeptember szept septembrie',
+    'oct october okt oktober octobre octubre ott ottobre out outubro október octombrie',
+    'nov november novembre noviembre novembro noi noiembrie',
+    'dec december dez dezember déc décembre dic diciembre dicembre dezembro des desember decembrie',
+    // Names of their own, by language: Polish, Czech, Finnish, Turkish, Russian.
+    'styczeń stycznia sty leden ledna led tammi tammikuu tammikuuta ocak oca январь января янв',
+    'luty lutego lut únor února úno helmi helmikuu helmikuuta şubat şub февраль февраля февр фев',
+    'marzec marca březen března bře maalis maaliskuu maaliskuuta март марта мар',
+    'kwiecień kwietnia kwi duben dubna dub huhti huhtikuu huhtikuuta nisan nis апрель апреля апр',
+    'maja květen května kvě touko toukokuu toukokuuta май мая',
+    'czerwiec czerwca cze červen června čvn kesä kesäkuu kesäkuuta haziran haz июнь июня июн',
+    'lipiec lipca lip červenec července čvc heinä heinäkuu heinäkuuta temmuz tem июль июля июл',
+    'sierpień sierpnia sie srpen srpna srp elo elokuu elokuuta ağustos ağu август августа авг',
+    'wrzesień września wrz září zář syys syyskuu syyskuuta eylül eyl сентябрь сентября сент сен',
+    'październik października paź říjen října říj loka lokakuu lokakuuta ekim eki октябрь октября окт',
+    'listopad listopada listopadu lis marras marraskuu marraskuuta kasım kas ноябрь ноября нояб ноя',
+    'grudzień grudnia gru prosinec prosince pro joulu joulukuu joulukuuta aralık ara декабрь декабря дек',
+  ].flatMap((names, at) => names.split(' ').map((name) => [name, (at % 12) + 1] as const)),
 )
 
 /** Hours ahead of UTC of abbreviations that mean one zone wherever loggers write them. */
@@ -107,11 +121,28 @@ const DOTTED = /^(\d{1,2})\.(\d{2})\.(\d{2})(?=$|,)/
 const withColons = (text: string): string =>
   text.includes(':') ? text : text.replace(DOTTED_TAIL, (_, hour: string, minute: string, second = '00') => `${hour}:${minute}:${second}`)
 
+/** Half days and dates of East Asia and Greece, and letters whose accents stand beside them, as the patterns know them. */
+function withUsualSigns(text: string): string {
+  if (/^[\u0000-\u007f]*$/.test(text)) return text
+  return HALF_DAYS.reduce(
+    (given, [half, of]) => {
+      const sign = of.exec(given)?.[0]
+      return sign === undefined ? given : `${given.replace(sign, ' ').trim()} ${half}`
+    },
+    text.normalize('NFC').replace(/^(\d{4})年(\d{1,2})月(\d{1,2})日/, '$1-$2-$3 '),
+  ).replaceAll(/\s+/g, ' ')
+}
+
+const HALF_DAYS = [
+  ['AM', /上午|午前|오전|π\.? ?μ\.?/],
+  ['PM', /下午|午後|오후|μ\.? ?μ\.?/],
+] as const
+
 /** Reads a text with a date, and a clock's time after it where there is one; undefined when it is none. */
 export function readTimeText(given: string): TimeText | undefined {
   const bare = given.trim().replace(/^'/, '')
   if (bare.length < 6 || bare.length > 60) return undefined
-  const text = withColons(bare)
+  const text = withColons(withUsualSigns(bare))
   const first = text.charCodeAt(0)
   if (first >= 48 && first <= 57) {
     const dated = YEAR_FIRST.exec(text)
@@ -176,10 +207,25 @@ function clockOf(parts: Parts, at: number): Micros {
 
 /** The time of a day, such as `9:05`, `12:00a`, `9.05.30` or `23:59:59.5`; undefined when a text is none. */
 export function readClock(text: string): Micros | undefined {
-  const parts = CLOCK_ONLY.exec(text.trim().replace(DOTTED, '$1:$2:$3'))
+  const parts = CLOCK_ONLY.exec(withUsualSigns(text.trim()).replace(DOTTED, '$1:$2:$3'))
   if (!parts?.[0].includes(':')) return undefined
   const clock = clockOf(parts, 1)
   return Number.isNaN(clock) ? undefined : clock
+}
+
+/** The time of a day in digits: `905` and `0905` are 9:05, and with seconds `90536` and `090536` are 9:05:36; undefined when it is none. */
+export function readDigitClock(text: string): Micros | undefined {
+  const digits = /^\d{1,6}$/.test(text) ? Number(text) : undefined
+  if (digits === undefined) return undefined
+  const [minutes, second] = text.length > 4 ? [Math.floor(digits / 100), digits % 100] : [digits, 0]
+  const clock = Math.floor(minutes / 100) * HOUR + (minutes % 100) * MINUTE + second * SECOND
+  return minutes % 100 < 60 && second < 60 && clock <= DAY ? clock : undefined
+}
+
+/** A day in digits, as 20260131; undefined when it is none. */
+export function readDigitDate(text: string): TimeText | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)$/.exec(text.trim())
+  return parts ? compose([parts[1], parts[2], parts[3]], 'year-first', [], 0) : undefined
 }
 
 function ofOrdinal(year: number, day: number, read: TimeText | undefined): TimeText | undefined {

@@ -100,8 +100,10 @@ export function planColumns(
   if (hints.series) return { taken: [make(headers.indexOf(hints.series.value))], choice: [], notes: [], doubts: [] }
   const others = kinds.flatMap((kind, at) => (ofTime.has(at) || kind === 'blank' ? [] : [at]))
   const choice = others.map((at) => make(at))
-  if (wanted && wanted.length > 0)
-    return { taken: placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target)), choice, notes: [], doubts: [] }
+  if (wanted && wanted.length > 0) {
+    const taken = placesOf(wanted, headers, '--columns').map(({ place, target }) => make(place, target))
+    return { taken, choice, notes: [], doubts: doubtsOfNumbers(rows, taken, numbers) }
+  }
   const readings = others.filter(
     (at) =>
       !NO_READING.test(headers[at] ?? '') &&
@@ -127,14 +129,49 @@ export function planColumns(
       left.length === 0
         ? []
         : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
-    doubts:
-      texts.length === 0
+    doubts: [
+      ...(texts.length === 0
         ? []
         : [
             `What is text was left out: ${texts.map(({ header: text, index }) => quote(text || `column ${index + 1}`)).join(', ')}. ` +
               'Name the columns to bring in with --columns.',
-          ],
+          ]),
+      ...doubtsOfNumbers(rows, taken, numbers),
+    ],
   }
+}
+
+/** Numbers with which instruments say that there is none, besides -9999, which is always taken for that. */
+const MAY_MEAN_NONE = new Set([-99, -99.9, -99.99, -999, -999.9, -999.99, -99999, 9999, 99999, 999.9, -6999, 6999, -7999, 7999])
+/** With decimals or with separators of thousands. */
+const IN_THREES = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
+
+/** Numbers that may mean something else than they say, in sentences. */
+function doubtsOfNumbers(rows: readonly (readonly string[])[], columns: readonly ValueColumn[], numbers: NumberReader): string[] {
+  const doubts: string[] = []
+  const none = new Map<number, string[]>()
+  for (const { index, header, isText } of columns) {
+    if (isText) continue
+    const label = quote(header || `column ${index + 1}`)
+    const cells = rows.slice(0, 300).map((row) => (row[index] ?? '').trim())
+    const values = cells.map((cell) => numbers.read(cell)).filter((value) => typeof value === 'number')
+    const odd = [...new Set(values.filter((value) => MAY_MEAN_NONE.has(value)))]
+    const most = values.reduce((sum, value) => (MAY_MEAN_NONE.has(value) ? sum : Math.max(sum, Math.abs(value))), 0)
+    for (const value of odd) if (Math.abs(value) > 2 * most) none.set(value, [...(none.get(value) ?? []), label])
+    const pointed = cells.filter((cell) => cell.includes('.') && typeof numbers.read(cell) === 'number')
+    const whole = cells.some((cell) => /^[+-]?\d+$/.test(cell))
+    const [example] = pointed
+    if (example !== undefined && whole && pointed.every((cell) => IN_THREES.test(cell)))
+      doubts.push(
+        `${label} is read with decimal points: ${quote(example)} is a little more than ${Number.parseInt(example, 10)}. If the points part thousands, ` +
+          'write the numbers without them.',
+      )
+  }
+  for (const [value, labels] of none)
+    doubts.push(
+      `${value} stands in ${labels.join(', ')}, far from the other values, and is taken as it is. If it means that there is none, say so with --missing ${value}.`,
+    )
+  return doubts
 }
 
 /** Names of columns that count rows, where their numbers do; the count that pandas and R put in front has none. */
@@ -158,15 +195,23 @@ function isTextColumn(rows: readonly (readonly string[])[], index: number, kind:
   return meant.length * 2 < telling.length
 }
 
-const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*\s*\S?|[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?)$/
+const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?\s*\S?|[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?)$/
 
-/** A unit that stands behind nearly all numbers of a column, as in `4.5 °C`. */
+/** A unit that stands behind most numbers of a column, as in `4.5 °C`; those with another are refused by name. */
 function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: NumberReader): string | undefined {
-  const cells = rows.slice(0, 300).map((row) => (row[index] ?? '').trim())
-  const first = cells.find((cell) => !numbers.isMissing(cell)) ?? ''
-  const suffix = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/.exec(first)?.[1]
-  if (suffix === undefined || nameColumn(`x (${suffix})`).units === undefined || /^[*†‡!?#]$/.test(suffix)) return undefined
-  const telling = cells.filter((cell) => !numbers.isMissing(cell))
-  const fits = telling.filter((cell) => cell.endsWith(suffix)).length
-  return telling.length > 1 && fits >= telling.length * 0.9 && nameColumn(`x, ${suffix}`).units !== undefined ? suffix : undefined
+  const telling = rows
+    .slice(0, 300)
+    .map((row) => (row[index] ?? '').trim())
+    .filter((cell) => !numbers.isMissing(cell))
+  const counts = new Map<string, number>()
+  for (const cell of telling) {
+    const suffix = SUFFIX.exec(cell)?.[1]
+    if (suffix !== undefined) counts.set(suffix, (counts.get(suffix) ?? 0) + 1)
+  }
+  const [suffix, count] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ['', 0]
+  const isUnit =
+    !/^[*†‡!?#]$/.test(suffix) && nameColumn(`x (${suffix})`).units !== undefined && nameColumn(`x, ${suffix}`).units !== undefined
+  return isUnit && telling.length > 1 && count * 2 > telling.length ? suffix : undefined
 }
+
+const SUFFIX = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/

@@ -10,6 +10,7 @@ export interface ReadTable {
   /** A row a line: its time and its values; `!` for what is refused. */
   rows: string[]
   refused: string[]
+  /** With what is in doubt. */
   notes: string
 }
 
@@ -38,5 +39,5 @@ export async function readTable(text: string | Uint8Array, more: Partial<ReadOpt
       )
     }
   const columns = plan.columns.map(({ name, units }) => (units === undefined ? name : `${name} ${units}`)).join(', ')
-  return { columns, rows, refused: bad.map(({ line, message }) => `${line}: ${message}`), notes: plan.notes.join(' ') }
+  return { columns, rows, refused: bad.map(({ line, message }) => `${line}: ${message}`), notes: [...plan.notes, ...plan.doubts].join(' ') }
 }

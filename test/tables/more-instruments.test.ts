@@ -139,8 +139,11 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
       '\ufefftime,v\n2026-06-20T13:00:00Z,1.5\ntime,v\n2026-06-20T13:05:00Z,1.6\n\ufefftime,v\n2026-06-20T13:10:00Z,1.7\n' +
       'time,w\n2026-06-20T13:15:00Z,1.8\n',
     columns: 'v',
-    rows: ['2026-06-20T13:00:00Z 1.5', '2026-06-20T13:05:00Z 1.6', '2026-06-20T13:10:00Z 1.7', '2026-06-20T13:15:00Z 1.8'],
-    refused: ['7: its time is "time", which can’t be read'],
+    rows: ['2026-06-20T13:00:00Z 1.5', '2026-06-20T13:05:00Z 1.6', '2026-06-20T13:10:00Z 1.7'],
+    refused: [
+      '7: it names other columns than line 1',
+      '8: it stands below line 7, which names other columns: bring that part of the file in by itself',
+    ],
   },
   'Lascar: a serial number in the first row alone': {
     text:
@@ -168,6 +171,128 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     text: 'time,t,p\n2026-06-20T13:00:00Z,--.-,1013.2\n2026-06-20T13:05:00Z,21.5,----.-\n',
     columns: 't, p',
     rows: ['2026-06-20T13:00:00Z  1013.2', '2026-06-20T13:05:00Z 21.5 '],
+  },
+  'columns in another order further on, and in the first one again': {
+    text:
+      'time,a,b\n2026-06-20T13:00:00Z,1,2\ntime,b,a\n2026-06-20T13:05:00Z,3,4\ntime,a,b\n2026-06-20T13:10:00Z,5,6\n' +
+      '2026-06-20T13:15:00Z,7,8\n',
+    columns: 'a, b',
+    rows: ['2026-06-20T13:00:00Z 1 2', '2026-06-20T13:10:00Z 5 6', '2026-06-20T13:15:00Z 7 8'],
+    refused: [
+      '3: it names other columns than line 1',
+      '4: it stands below line 3, which names other columns: bring that part of the file in by itself',
+    ],
+  },
+  'a logger that was given one more column: its rows before are refused, not passed over': {
+    text: 'time,a\n2026-06-20T13:00:00Z,1\n2026-06-20T13:05:00Z,2\ntime,a,b\n2026-06-20T13:10:00Z,3,4\n2026-06-20T13:15:00Z,5,6\n',
+    columns: 'a, b',
+    rows: ['2026-06-20T13:10:00Z 3 4', '2026-06-20T13:15:00Z 5 6'],
+    refused: [
+      '2: it stands above line 4, which names other columns: bring that part of the file in by itself',
+      '3: it stands above line 4, which names other columns: bring that part of the file in by itself',
+    ],
+  },
+  'R’s write.table: the names of the rows have none': {
+    text: '"time" "v"\n"1" "2026-06-20 13:00:00" 21.5\n"2" "2026-06-20 13:05:00" 21.6\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z 21.6'],
+  },
+  'a blank between date and clock, and between columns': {
+    text: 'Timestamp Temp\n2026-06-20 13:00:00 21.5\n2026-06-20 13:05:00 21.6\n',
+    columns: 'temp',
+    rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z 21.6'],
+  },
+  'Python’s logging: a comma before the milliseconds, and between columns': {
+    text: 'time,v\n2026-06-20 13:00:00,012,21.5\n2026-06-20 13:00:00,512,21.6\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00.012000Z 21.5', '2026-06-20T11:00:00.512000Z 21.6'],
+  },
+  'Keithley and YSI: a part of the second in a column of its own': {
+    text: 'Date,Time (HH:mm:ss),Time (Fract. Sec),ODO mg/L,ORP mV\n06/20/2026,13:00:00,0.25,8.1,210\n06/20/2026,13:00:00,0.75,8.2,211\n',
+    columns: 'odo mg/L, orp mV',
+    rows: ['2026-06-20T11:00:00.250000Z 8.1 210', '2026-06-20T11:00:00.750000Z 8.2 211'],
+  },
+  'Testo: days with points and two digits of the year, beside clocks': {
+    text: 'Id;Datum;Uhrzeit;C:1\n;;;°C\n1;20.06.26;13:00:00;21,5\n2;20.06.26;13:05:00;---\n',
+    columns: 'c-1 °C',
+    rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z '],
+  },
+  'days with points alone, and clocks with points beside them': {
+    text: 'Data;Ora;v\n05.06.26;13.00.20;1,5\n06.06.26;13.05.20;1,6\n',
+    columns: 'v',
+    rows: ['2026-06-05T11:00:20Z 1.5', '2026-06-06T11:05:20Z 1.6'],
+  },
+  'NOAA: a day in digits beside a clock in digits': {
+    text: 'UTC_DATE,UTC_TIME,v\n20260620,0005,1.5\n20260620,1300,1.6\n20260620,130530,1.7\n',
+    columns: 'v',
+    rows: ['2026-06-20T00:05:00Z 1.5', '2026-06-20T13:00:00Z 1.6', '2026-06-20T13:05:30Z 1.7'],
+  },
+  'months of Poland, Czechia, Finland, Turkey, Scandinavia and Russia': {
+    text: 'Data;v\n20 paź 2025 13:00;1\n20. listopadu 2025 13:00;2\n20. kesäkuuta 2026 13:00;3\n20 Şub 2026 13:00;4\n20 maj 2026 13:00;5\n20 мая 2026 14:00;6\n',
+    columns: 'v',
+    rows: [
+      '2025-10-20T11:00:00Z 1',
+      '2025-11-20T12:00:00Z 2',
+      '2026-06-20T11:00:00Z 3',
+      '2026-02-20T12:00:00Z 4',
+      '2026-05-20T11:00:00Z 5',
+      '2026-05-20T12:00:00Z 6',
+    ],
+  },
+  'half days of East Asia, and accents that stand beside their letters': {
+    text: 'Time,v\n2026/06/20 下午 01:00:00,1\n2026年6月20日 13:05:00,2\n2026-06-20 오전 1:10:00,3\n20 aou\u0302t 2025 13:15,4\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00Z 1', '2026-06-20T11:05:00Z 2', '2026-06-19T23:10:00Z 3', '2025-08-20T11:15:00Z 4'],
+  },
+  'Open-Meteo: the zone in a small table above': {
+    text:
+      'latitude,longitude,utc_offset_seconds,timezone,timezone_abbreviation\n38,23.7,7200,Europe/Athens,EET\n\n' +
+      'time,temperature_2m (°C)\n2026-01-20T13:00,5.1\n2026-06-20T13:00,25.1\n',
+    columns: 'temperature-2m °C',
+    rows: ['2026-01-20T11:00:00Z 5.1', '2026-06-20T10:00:00Z 25.1'],
+  },
+  'a line above that tells the zone': {
+    text: 'Time zone: UTC+05:30\nTime,v\n2026-06-20 13:00:00,1.5\n',
+    columns: 'v',
+    rows: ['2026-06-20T07:30:00Z 1.5'],
+  },
+  'a sentence above that tells the zone': {
+    text: '# All times are given in UTC.\nTime,v\n2026-06-20 13:00:00,1.5\n',
+    columns: 'v',
+    rows: ['2026-06-20T13:00:00Z 1.5'],
+  },
+  'the day above the rows, and a clock that goes on over midnight': {
+    text: 'Measurement date,2026-06-20\nTime,v\n23:50:00,1.5\n23:55:00,1.6\n00:00:00,1.7\n23:59:59,1.8\n00:05:00,1.9\n',
+    columns: 'v',
+    rows: [
+      '2026-06-20T21:50:00Z 1.5',
+      '2026-06-20T21:55:00Z 1.6',
+      '2026-06-20T22:00:00Z 1.7',
+      '2026-06-21T21:59:59Z 1.8',
+      '2026-06-21T22:05:00Z 1.9',
+    ],
+  },
+  'a decimal point among decimal commas is refused: it may part thousands': {
+    text: 'Zeit;a;b\n20.06.2026 13:00;1.234;1,5\n20.06.2026 13:05;999;2,5\n20.06.2026 13:10;2.5;3,5\n',
+    columns: 'a, b',
+    rows: ['2026-06-20T11:00:00Z ! 1.5', '2026-06-20T11:05:00Z 999 2.5', '2026-06-20T11:10:00Z ! 3.5'],
+  },
+  'most cells with a unit: one with another is refused': {
+    text: 'time,t\n2026-06-20T13:00:00Z,74.3 °F\n2026-06-20T13:05:00Z,23.5 °C\n2026-06-20T13:10:00Z,23.6 °C\n',
+    columns: 't °C',
+    rows: ['2026-06-20T13:00:00Z !', '2026-06-20T13:05:00Z 23.5', '2026-06-20T13:10:00Z 23.6'],
+  },
+  'numbers beyond what a number can be, large and small': {
+    text: 'time,v\n2026-06-20T13:00:00Z,1e400\n2026-06-20T13:05:00Z,-1e-400\n2026-06-20T13:10:00Z,0e0\n',
+    columns: 'v',
+    rows: ['2026-06-20T13:00:00Z !', '2026-06-20T13:05:00Z !', '2026-06-20T13:10:00Z 0'],
+  },
+  'InfluxDB: fields as columns, defaults and truths': {
+    text:
+      '#group,false,false,false,false,false,true,true\n#datatype,string,long,dateTime:RFC3339,double,boolean,string,string\n' +
+      '#default,_result,,,,,climate,\n,result,table,_time,temp,open,_measurement,host\n,,0,2026-06-20T13:00:00Z,21.5,true,,a\n',
+    columns: 'value',
+    rows: ['2026-06-20T13:00:00Z climate/a/temp 21.5', '2026-06-20T13:00:00Z climate/a/open 1'],
   },
 }
 
@@ -198,6 +323,57 @@ test('a zone that is told in place of the file’s is said', async () => {
   assert.match(notes, /The file says that its times are those of UTC; America\/New_York is taken, as told/)
 })
 
+test('names that can’t be given to columns stop, unless columns are named by their numbers', async () => {
+  const text = 'time,v\n2026-06-20 13:00:00,5,21.5\n2026-06-20 13:05:00,12,21.6\n'
+  await assert.rejects(read(text), /Line 1 names 2 columns, and the rows have 3/)
+  const { columns, rows } = await read(text, { time: ['1'], columns: ['3'] })
+  assert.deepEqual({ columns, rows }, { columns: 'column-3', rows: ['2026-06-20T11:00:00Z 21.5', '2026-06-20T11:05:00Z 21.6'] })
+})
+
+test('columns without names are a time in the order in which they are named', async () => {
+  const day = '2026 06 20 13    51 -9999\n2026 06 20 14    52    41\n2026 06 20 15    53    42\n'
+  const { rows } = await read(day, { time: ['1', '2', '3', '4'], columns: ['5', '6'] })
+  assert.deepEqual(rows, ['2026-06-20T11:00:00Z 51 ', '2026-06-20T12:00:00Z 52 41', '2026-06-20T13:00:00Z 53 42'])
+  const station = '53878 20260620 0000  3  5.1\n53878 20260620 0100  3  5.2\n53878 20260620 1300  3  5.3\n'
+  const read2 = await read(station, { time: ['2', '3'], columns: ['5'], timeZone: 'UTC' })
+  assert.deepEqual(read2.rows, ['2026-06-20T00:00:00Z 5.1', '2026-06-20T01:00:00Z 5.2', '2026-06-20T13:00:00Z 5.3'])
+  const ofYear = '110,2026,171,5,21.5\n110,2026,171,30,21.6\n110,2026,171,1300,21.7\n'
+  const read3 = await read(ofYear, { time: ['2', '3', '4'], columns: ['5'] })
+  assert.deepEqual(read3.rows, ['2026-06-19T22:05:00Z 21.5', '2026-06-19T22:30:00Z 21.6', '2026-06-20T11:00:00Z 21.7'])
+})
+
+test('a clock without a day asks for it, and one that may be a stopwatch says so', async () => {
+  const clocks = 'Date: 20.06.2026\nTime;v\n13:00:00;1,5\n13:05:00;1,6\n'
+  await assert.rejects(read(clocks), /"Date" in line 1 is "20\.06\.2026": if the rows are of that day, say so with --start "20\.06\.2026"/)
+  assert.deepEqual((await read(clocks, { start: '20.06.2026' })).rows, ['2026-06-20T11:00:00Z 1.5', '2026-06-20T11:05:00Z 1.6'])
+  const either = 'Start Time: 2026-06-20 13:00:00\nTime,v\n0:00:00,1.5\n0:05:00,1.6\n'
+  await assert.rejects(read(either), /begins with "0:00:00", so it may show a clock or count from a start/)
+  assert.deepEqual((await read(either, { time: ['Time'], start: '2026-06-20 13:00:00' })).rows, [
+    '2026-06-20T11:00:00Z 1.5',
+    '2026-06-20T11:05:00Z 1.6',
+  ])
+  assert.deepEqual((await read(either, { time: ['Time'], start: '2026-06-20' })).rows, [
+    '2026-06-19T22:00:00Z 1.5',
+    '2026-06-19T22:05:00Z 1.6',
+  ])
+})
+
+test('what may mean something else than it says is told', async () => {
+  const told = async (text: string): Promise<string> => (await read(text)).notes
+  assert.match(await told('time,t\n2026-06-20T13:00:00Z,4.1\n2026-06-20T13:05:00Z,-999\n'), /-999 stands in "t".*--missing -999/)
+  assert.match(await told('Zeit;v\n20.06.2026 13:00;1.234\n20.06.2026 13:05;999\n'), /"1\.234" is a little more than 1/)
+  assert.match(
+    await told('Zeitzone;W. Europe Standard Time\nZeit;Druck\n20.06.2026 13:00;5\n'),
+    /names the time zone "W\. Europe Standard Time", which is not taken/,
+  )
+  assert.doesNotMatch(await told('time,t,co2\n2026-06-20T13:00:00Z,4.125,9999\n2026-06-20T13:05:00Z,4.5,8000\n'), /stands in|a little more/)
+})
+
+test('a query that failed says why', async () => {
+  const answer = '#datatype,string,long\n#group,true,true\n#default,,\n,error,reference\n,Failed to parse query,897\n'
+  await assert.rejects(read(answer), /line 5: the query failed: Failed to parse query/)
+})
+
 test('what is no table is named, with what to do', async () => {
   for (const [text, is] of [
     ['<?xml version="1.0"?>\n<Body_xle><Log id="1"/></Body_xle>\n', /XML or HTML/],
@@ -205,6 +381,11 @@ test('what is no table is named, with what to do', async () => {
     ['{\n  "ts": "2026-06-20T13:00:00Z"\n}\n', /JSON\. Write an object a line/],
     ["INSERT INTO readings VALUES ('2026-06-20 13:00:00+00',21.5);\n", /SQL\. Export the table as CSV/],
     [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 10, 11, 12]), /compressed by gzip/],
+    [Buffer.from('PK\u0003\u0004\u0014\0readings.csv', 'latin1'), /a zip archive/],
+    [Buffer.from('BZh91AY&SY\u0001\u0002\u00ff\u0081', 'latin1'), /compressed/],
+    [Buffer.from('SQLite format 3\0\u0010\0\u0001', 'latin1'), /a database of SQLite/],
+    [Buffer.from('\u0089HDF\r\n\u001a\n\0\0', 'latin1'), /HDF5/],
+    [Buffer.from('\u0089PNG\r\n\u001a\n\0\0\0\rIHDR', 'latin1'), /an image/],
     ['%PDF-1.7\n%âãÏÓ\n', /PDF/],
   ] as const)
     await assert.rejects(read(text), is)
