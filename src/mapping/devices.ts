@@ -10,7 +10,7 @@ import { describe } from './formats/home-assistant.ts'
 import { formats } from './known-formats.ts'
 import { MAPPING_FILE, type MappingRules } from './mapping-file.ts'
 import { Mappings } from './mappings.ts'
-import { readMembers } from './members.ts'
+import { LIST_PROBLEM, readMembers } from './members.ts'
 import { Memory } from './memory.ts'
 import { readOwn } from './own-mapping.ts'
 import { nameOf, type Format, type Mapped, type Payload, type Surroundings } from './reading.ts'
@@ -105,6 +105,7 @@ function readPlain(
   isMessage: boolean,
 ): Mapped | undefined {
   const names = topic.map(nameOf)
+  if (Array.isArray(payload.json) && !folder && names.length > 0) return { readings: [], problems: [{ names, message: LIST_PROBLEM }] }
   if (!isObject(payload.json)) return folder || names.length === 0 ? undefined : mapBare(payload, names)
   const members = Object.entries(payload.json).filter(([name]) => !isMessage || folder?.children.has(nameOf(name)) === true)
   return members.length === 0 ? undefined : readMembers(Object.fromEntries(members), { above: names, time: { now } })

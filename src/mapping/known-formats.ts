@@ -5,12 +5,14 @@ import { homeAssistant } from './formats/home-assistant.ts'
 import { lorawanGateway } from './formats/lorawan-gateway.ts'
 import { rtl433 } from './formats/rtl-433.ts'
 import { ruuvi } from './formats/ruuvi.ts'
+import { sensorCommunity } from './formats/sensor-community.ts'
 import { shellyGen1 } from './formats/shelly-gen1.ts'
 import { shellyGen2 } from './formats/shelly-gen2.ts'
 import { sparkplug } from './formats/sparkplug.ts'
 import { tasmota } from './formats/tasmota.ts'
 import { theThingsNetwork } from './formats/the-things-network.ts'
 import { theengs } from './formats/theengs.ts'
+import { weatherStation } from './formats/weather-station.ts'
 import { zigbee2mqtt } from './formats/zigbee2mqtt.ts'
 import type { Format } from './reading.ts'
 
@@ -27,6 +29,8 @@ export const formats: readonly Format[] = [
   rtl433,
   theengs,
   ruuvi,
+  sensorCommunity,
+  weatherStation,
   esphome,
   zigbee2mqtt,
 ]

@@ -23,6 +23,8 @@ export interface MemberOptions {
   readonly time?: { readonly now: Micros }
 }
 
+export const LIST_PROBLEM = 'It is a list: lists are taken where a mapping says "arrays: true".'
+
 /** Nothing of `null`, which says that there is no value. */
 export function readMembers(object: Readonly<Record<string, unknown>>, options: MemberOptions = {}): Mapped {
   const { above = [], arrays = false, drop, units = sureUnits, switches, time: timing } = options
@@ -32,16 +34,16 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
   let doubt: string | undefined
   let hasMore = false
   const isFull = (): boolean => readings.length + problems.length >= MAX_MEMBERS
-  const take = (names: readonly string[], name: string, value: unknown): void => {
+  const take = (names: readonly string[], name: string, value: unknown, holder = names.at(-2)): void => {
     if (value === null || value === undefined) return
     if (isObject(value)) return walk(value, names, name)
     if (Array.isArray(value)) {
-      if (!arrays) problems.push({ names, message: 'It is a list: lists are taken where a mapping says "arrays: true".' })
+      if (!arrays) problems.push({ names, message: LIST_PROBLEM })
       else
         for (const [at, item] of value.entries()) {
           if (isFull()) hasMore = true
           if (hasMore) return
-          take([...names, String(at)], name, item)
+          take([...names, String(at)], name, item, holder)
         }
       return
     }
@@ -51,7 +53,7 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
     readings.push({
       names,
       value: isSwitch ? /^on$/i.test(value) : (value as number | string | boolean),
-      units: units(name, names.at(-2)),
+      units: units(name, holder),
     })
   }
   const walk = (holder: Readonly<Record<string, unknown>>, names: readonly string[], holderName: string | undefined): void => {

@@ -10,8 +10,11 @@ import type { TimePlan, TimeWish } from './time-plan.ts'
 import { readClock } from './time-text.ts'
 
 /** Names of the day on which something was measured; a date alone may be that of a report. */
-const DAY_OF_ROWS =
-  /start|begin|began|d[ée]but|inicio|inizio|measure|mess|record|acqui|sampl|log|test|run|session|survey|cast|aufzeichnung|mesure|medici|misura/i
+const DAY_OF_ROWS = new RegExp(
+  'start|begin|began|d[ée]but|inicio|inizio|measure|mess|record|acqui|sampl|log|test|run|session|survey|cast|' +
+    'aufzeichnung|mesure|medici|misura',
+  'i',
+)
 const NO_DAY_OF_ROWS = /report|export|download|print|calib|firmware|last|end|stop|expir|creat/i
 
 /**
@@ -42,8 +45,8 @@ function requireClock(header: string, first: string, { text, line }: CountStart,
   const isTold = line === undefined && from === undefined
   if (isTold || (from === undefined ? SAYS_CLOCK.test(header) || begin >= MINUTE : begin >= from)) return
   throw invalid(
-    `${quote(header || `column ${column + 1}`)} begins with ${quote(first)}, so it may show a clock or count from a start. If it is a clock, ` +
-      `say on which day the rows begin, as --time ${column + 1} --start 2026-01-31; if it counts, say since when, ` +
+    `${quote(header || `column ${column + 1}`)} begins with ${quote(first)}, so it may show a clock or count from a start. ` +
+      `If it is a clock, say on which day the rows begin, as --time ${column + 1} --start 2026-01-31; if it counts, say since when, ` +
       `as --time ${column + 1} --start "2026-01-31 12:00:00".`,
   )
 }

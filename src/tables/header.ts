@@ -120,8 +120,8 @@ function alignNames(names: TableRecord | undefined, rows: readonly TableRecord[]
     fields: [],
     units: asTheyStand,
     misfit:
-      `Line ${names.line} names ${fields.length} ${fields.length === 1 ? 'column' : 'columns'}, and the rows have ${width}, so nothing tells ` +
-      'which name is whose. Name the columns by their numbers, as --time 1 --columns 3=temperature, or correct the line.',
+      `Line ${names.line} names ${fields.length} ${fields.length === 1 ? 'column' : 'columns'}, and the rows have ${width}, ` +
+      'so nothing tells which name is whose. Name the columns by their numbers, as --time 1 --columns 3=temperature, or correct the line.',
   }
 }
 
@@ -240,8 +240,8 @@ function kindsOf(rows: readonly TableRecord[], width: number, numbers: NumberRea
 }
 
 /**
- * `13.12.26` is a day, or a time of day. It is a day where no other column has any: a time of day alone says nothing, and of two such columns
- * the day stands first.
+ * `13.12.26` is a day, or a time of day. It is a day where no other column has any: a time of day alone says nothing, and of two such
+ * columns the day stands first.
  */
 function datesAmongClocks(kinds: readonly CellKind[], rows: readonly TableRecord[]): CellKind[] {
   const days = kinds.map((kind, column) => {

@@ -33,7 +33,7 @@ const KNOWN_UNIT = new RegExp(
   'i',
 )
 
-/** Units made of two, and those of several letters: what stands behind a blank or an underscore is no word of the name. */
+/** Units made of two, and those of several letters: they are no words of a name, behind a blank or an underscore. */
 const UNIT_BEHIND = new RegExp(
   String.raw`^(.*[^\s_])[\s_]+(ppm|ppb|[hkM]?Pa|m?bar|[kMG]?Bq\/m[³3]|(?:[kMmµun]?(?:g|mol|W|J|S|L|m)|in|mi|ft)\/` +
     String.raw`(?:[mkc]?[mg][²³23]?|[mdµ]?[lL]|h|hr|s|min|d|ft)|mV|[mk]?Wh|psu|PSU|FNU|NTU|RFU|psi|mmHg|inHg|dBm|°|%)$`,

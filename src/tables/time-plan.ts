@@ -85,7 +85,8 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
   const plan = withPart(findTime(header, rows, wish), header, rows, wish)
   if (wish.start && plan.way.how !== 'elapsed' && plan.way.how !== 'clock')
     throw invalid(
-      `--start is for times that count from a start, or have no date. Here it is otherwise: ${plan.note} Leave it out, or name the column with --time.`,
+      `--start is for times that count from a start, or have no date. Here it is otherwise: ${plan.note} ` +
+        'Leave it out, or name the column with --time.',
     )
   return plan
 }

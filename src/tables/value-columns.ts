@@ -163,13 +163,14 @@ function doubtsOfNumbers(rows: readonly (readonly string[])[], columns: readonly
     const [example] = pointed
     if (example !== undefined && whole && pointed.every((cell) => IN_THREES.test(cell)))
       doubts.push(
-        `${label} is read with decimal points: ${quote(example)} is a little more than ${Number.parseInt(example, 10)}. If the points part thousands, ` +
-          'write the numbers without them.',
+        `${label} is read with decimal points: ${quote(example)} is a little more than ${Number.parseInt(example, 10)}. ` +
+          'If the points part thousands, write the numbers without them.',
       )
   }
   for (const [value, labels] of none)
     doubts.push(
-      `${value} stands in ${labels.join(', ')}, far from the other values, and is taken as it is. If it means that there is none, say so with --missing ${value}.`,
+      `${value} stands in ${labels.join(', ')}, far from the other values, and is taken as it is. ` +
+        `If it means that there is none, say so with --missing ${value}.`,
     )
   return doubts
 }

@@ -42,6 +42,22 @@ test('an object becomes a sequence a member, again and again, and passes on as i
   assert.equal(await refusedOf(lab), null)
 })
 
+test('a list by itself is told as one in an object is, and taken where a mapping says so', async (t) => {
+  const { lab, device } = await start(t)
+  await device.publish('lab/house/charger/nrg', '[230, 231, 229]', { qos: 1 })
+  const refused = await refusedOf(lab)
+  assert.deepEqual(
+    refused?.names.map(({ path }) => path),
+    ['/lab/house/charger/nrg'],
+  )
+  assert.match(refused?.names[0]?.message ?? '', /lists are taken where a mapping says "arrays: true"/)
+  await lab.post('/resources/lab/house/mapping.yaml', {
+    data: Buffer.from('rules:\n  - topic: charger/#\n    arrays: true\n').toString('base64'),
+  })
+  await device.publish('lab/house/charger/nrg', '[230, 231, 229]', { qos: 1 })
+  assert.equal(await newest(lab, 'charger/nrg/1'), '231')
+})
+
 test('one bad member never stops the rest: it is acknowledged, counted and named', async (t) => {
   const { lab, device } = await start(t)
   await device.publish('lab/house/climate', '{"temperature": 20, "humidity": 40}')

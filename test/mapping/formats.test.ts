@@ -50,7 +50,20 @@ test('each sample gives what is expected of it, with units where they are sure, 
       )
   }
   const made = sequencesOf(lab)
-  for (const word of ['Time', 'SSId', 'last_seen', 'update', 'minute_ts', 'by_minute', 'brand', 'set', 'debug', 'config'])
+  for (const word of [
+    'Time',
+    'SSId',
+    'last_seen',
+    'update',
+    'minute_ts',
+    'by_minute',
+    'brand',
+    'set',
+    'debug',
+    'config',
+    'PASSKEY',
+    'PASSWORD',
+  ])
     assert.ok(!made.some((path) => path.split('/').includes(word)), word)
   const [status] = (await lab.get('/controllers', { path: '/lab/house' })).json as ControllerStatus[]
   assert.equal(status?.refused_values, null)

@@ -228,7 +228,9 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     rows: ['2026-06-20T00:05:00Z 1.5', '2026-06-20T13:00:00Z 1.6', '2026-06-20T13:05:30Z 1.7'],
   },
   'months of Poland, Czechia, Finland, Turkey, Scandinavia and Russia': {
-    text: 'Data;v\n20 paź 2025 13:00;1\n20. listopadu 2025 13:00;2\n20. kesäkuuta 2026 13:00;3\n20 Şub 2026 13:00;4\n20 maj 2026 13:00;5\n20 мая 2026 14:00;6\n',
+    text:
+      'Data;v\n20 paź 2025 13:00;1\n20. listopadu 2025 13:00;2\n' +
+      '20. kesäkuuta 2026 13:00;3\n20 Şub 2026 13:00;4\n20 maj 2026 13:00;5\n20 мая 2026 14:00;6\n',
     columns: 'v',
     rows: [
       '2025-10-20T11:00:00Z 1',

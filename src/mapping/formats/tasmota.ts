@@ -9,6 +9,8 @@ const DROPPED: ReadonlySet<string> = new Set([
   // Local time without a zone: the server's is right for what comes live.
   'Time',
   'Id',
+  // What a command is answered with that is not known.
+  'Command',
   'TotalStartTime',
   'Period',
   'TempUnit',
@@ -66,6 +68,8 @@ export const tasmota: Format = {
     return readMembers(inner, {
       above: device,
       drop: DROPPED,
+      // Plugs with several meters, and lights, have a list of one number each.
+      arrays: true,
       switches: SWITCHES,
       units: (name, holder) => {
         if (name === 'Temperature' || name === 'DewPoint') return temperature
