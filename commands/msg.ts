@@ -46,22 +46,26 @@ export function define(program: CommandGroup): void {
         const connection = await session.connection()
         const { Controller } = await import('../src/client/controller.ts')
         const listener = new Controller({ server: connection.url, key: connection.key ?? '', watchdogInterval: 0, longestWait: 5_000 })
-        await new Promise<void>((resolve, reject) => {
-          let printed = Promise.resolve()
-          let heard = 0
-          const onMessage = (message: ServerMessage): void => {
-            if (++heard > count) return
-            printed = printed.then(async () => session.out.element(shown(message), asText(message)))
-            if (heard === count) printed.then(resolve, reject)
-          }
-          listener.subscribe(folder === 'self' ? folder : requirePath(folder), onMessage, {
-            ...(options.type === undefined ? {} : { type: options.type }),
-            includeChildren: options.recursive === true,
+        try {
+          await new Promise<void>((resolve, reject) => {
+            let printed = Promise.resolve()
+            let heard = 0
+            const onMessage = (message: ServerMessage): void => {
+              if (++heard > count) return
+              printed = printed.then(async () => session.out.element(shown(message), asText(message)))
+              if (heard === count) printed.then(resolve, reject)
+            }
+            listener.subscribe(folder === 'self' ? folder : requirePath(folder), onMessage, {
+              ...(options.type === undefined ? {} : { type: options.type }),
+              includeChildren: options.recursive === true,
+            })
+            listener.on('refused', reject)
+            listener.connect().catch(reject)
+            listener.on('rejected', reject)
           })
-          listener.on('refused', reject)
-          listener.connect().catch(reject)
-          listener.on('rejected', reject)
-        }).finally(async () => listener.close({ timeout: 0 }))
+        } finally {
+          await listener.close({ timeout: 0 })
+        }
       }),
     )
 }

@@ -46,7 +46,14 @@ export async function openServerCopy(report: Report, settings: Settings, clock: 
     const path = join(folder, 'rhizo.db')
     await copyToFile(server, path, { clock, ...(isQuick ? { without: LARGE } : {}) })
     const copy = await openSnapshot(path)
-    return { ...copy, close: () => copy.close().finally(tidy) }
+    const close = async (): Promise<void> => {
+      try {
+        await copy.close()
+      } finally {
+        await tidy()
+      }
+    }
+    return { ...copy, close }
   } catch (error) {
     report.error('database', name, `can't be read: ${reasonOf(error)}`, UNREADABLE)
     await tidy()

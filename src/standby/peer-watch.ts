@@ -30,12 +30,20 @@ export async function findSuccessor({ file, databaseFile, SALT: salt }: Settings
   if (record?.role !== 'lab' || record.server === undefined || !existsSync(databaseFile)) return undefined
   const other = await askStanding(record.server, PATIENCE_MS)
   if (other?.lab === undefined || !isProven(salt, { ...other, lab: other.lab })) return undefined
-  const snapshot = await openSnapshot(databaseFile)
-  const { lab, epoch } = await readIdentity(snapshot.db).finally(() => snapshot.close())
+  const { lab, epoch } = await readOwnIdentity(databaseFile)
   if (other.lab !== lab || !isLater(other, epoch)) return undefined
   const successor = { epoch: other.epoch, url: record.server }
   writeStandbyRecord(file, { role: 'retired', lab, epoch, successor })
   return successor
+}
+
+async function readOwnIdentity(databaseFile: string): ReturnType<typeof readIdentity> {
+  const snapshot = await openSnapshot(databaseFile)
+  try {
+    return await readIdentity(snapshot.db)
+  } finally {
+    await snapshot.close()
+  }
 }
 
 const isLater = ({ epoch, role }: Standing, own: number): boolean => epoch > own && (role === 'lab' || role === 'retired')

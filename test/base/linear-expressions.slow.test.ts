@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import ts from 'typescript'
+import { parseSync, Visitor } from 'oxc-parser'
 import { listFiles, readSource } from '../support/sources.ts'
 
 /** What texts are made of that people, devices and attackers send. */
@@ -27,12 +27,12 @@ const BOUNDED: readonly [beginning: string, why: string][] = [
 
 function expressionsOf(path: string): string[] {
   const found: string[] = []
-  const kind = path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS
-  const visit = (node: ts.Node): void => {
-    if (ts.isRegularExpressionLiteral(node)) found.push(node.text)
-    ts.forEachChild(node, visit)
-  }
-  visit(ts.createSourceFile(path, readSource(path), ts.ScriptTarget.Latest, false, kind))
+  const visitor = new Visitor({
+    Literal: (node) => {
+      if ('regex' in node && node.raw !== null) found.push(node.raw)
+    },
+  })
+  visitor.visit(parseSync(path, readSource(path)).program)
   return found
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
+import { parseSync, Visitor } from 'oxc-parser'
 
 /** Compiled tests lie in dist/test/support; the sources are three levels up. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -34,32 +34,27 @@ export const readImports = (folder: string): Import[] => listFiles(folder).flatM
 
 function importsOf(from: string): Import[] {
   const imports: Import[] = []
-  const add = (specifier: ts.Expression | undefined, isTypeOnly: boolean, isLazy: boolean): void => {
-    if (!specifier || !ts.isStringLiteral(specifier)) return
-    const isPackage = !specifier.text.startsWith('.')
-    imports.push({ from, to: isPackage ? specifier.text : normalize(join(dirname(from), specifier.text)), isPackage, isTypeOnly, isLazy })
+  const text = readSource(from)
+  const add = (specifier: string, isTypeOnly: boolean, isLazy: boolean): void => {
+    const isPackage = !specifier.startsWith('.')
+    imports.push({ from, to: isPackage ? specifier : normalize(join(dirname(from), specifier)), isPackage, isTypeOnly, isLazy })
   }
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeImport(node.importClause), false)
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly || areTypes(node.exportClause), false)
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true)
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true, true)
-    ts.forEachChild(node, visit)
+  const { module, program } = parseSync(from, text)
+  for (const { moduleRequest, entries } of module.staticImports) add(moduleRequest.value, areTypes(entries), false)
+  for (const { entries } of module.staticExports) {
+    const specifier = entries[0]?.moduleRequest?.value
+    if (specifier !== undefined) add(specifier, areTypes(entries), false)
   }
-  visit(ts.createSourceFile(from, readSource(from), ts.ScriptTarget.Latest))
+  for (const { moduleRequest } of module.dynamicImports) {
+    const literal = /^(['"])(.*)\1$/.exec(text.slice(moduleRequest.start, moduleRequest.end))
+    if (literal?.[2] !== undefined) add(literal[2], false, true)
+  }
+  new Visitor({ TSImportType: ({ source }) => add(source.value, true, true) }).visit(program)
   return imports
 }
 
-function isTypeImport(clause: ts.ImportClause | undefined): boolean {
-  if (!clause) return false
-  return clause.phaseModifier === ts.SyntaxKind.TypeKeyword || (clause.name === undefined && areTypes(clause.namedBindings))
-}
-
-const areTypes = (bindings: ts.NamedImportBindings | ts.NamedExportBindings | undefined): boolean =>
-  bindings !== undefined &&
-  (ts.isNamedImports(bindings) || ts.isNamedExports(bindings)) &&
-  bindings.elements.length > 0 &&
-  bindings.elements.every((element) => element.isTypeOnly)
+/** An import without names runs the module: it is of values. */
+const areTypes = (entries: readonly { readonly isType: boolean }[]): boolean => entries.length > 0 && entries.every(({ isType }) => isType)
 
 /** Groups of files that import one another in a circle by values, each sorted. */
 export function findCircles(imports: readonly Import[]): string[][] {

@@ -130,7 +130,8 @@ export class Settler {
       work = 0
     }
     for (const head of heads) {
-      for (let [from, length] = [0, head.settling?.length ?? 0]; from < length; ) {
+      const length = head.settling?.length ?? 0
+      for (let from = 0; from < length; ) {
         const to = from + roomFor(head, table.newest(head.ref)?.count ?? 0)
         const piece = { times: head.settling?.times.slice(from, to) ?? [], values: head.settling?.values.slice(from, to) ?? [] }
         for (const plan of await table.withBlocks(() => planSealing(table, head.ref, piece))) {
