@@ -48,11 +48,19 @@ export function seaBirdHints(head: readonly string[]): Hints {
 }
 
 /** `Temperature [ITS-90, deg C]`: the unit is the last of what stands in the brackets. */
-const headerOf = (words: string): string => words.trim().replace(/\[(?:[^\]]*, )?([^\],]*)\]$/, '[$1]')
+function headerOf(words: string): string {
+  const text = words.trim()
+  const open = text.endsWith(']') ? text.lastIndexOf('[') : -1
+  const unit = text
+    .slice(open + 1, -1)
+    .split(', ')
+    .at(-1)
+  return open < 0 ? text : `${text.slice(0, open)}[${unit}]`
+}
 
 function startOf(head: readonly string[], time: string): CountStart | undefined {
   const line = head.findIndex((one) => one.startsWith('# start_time = '))
-  const shown = (head[line] ?? '').slice('# start_time = '.length).replace(/\[.*$/, '').trim()
+  const shown = (head[line] ?? '').slice('# start_time = '.length).split('[', 1).join('').trim()
   const text = readTimeText(shown)
   const from = TIMES[time]?.from
   const made = (year: number, month: number, day: number): TimeText => ({

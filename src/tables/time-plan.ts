@@ -240,7 +240,7 @@ function withPart(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { va
   if (way.how !== 'text' && way.how !== 'date and clock') return plan
   const beside = (way.how === 'text' ? way.column : way.clock) + 1
   const name = (headers[beside] ?? '').trim()
-  const isFraction = /fract\w*\.?[ _]?sec/i.test(name)
+  const isFraction = /fract/i.test(name) && /sec/i.test(name)
   const isNamed = isFraction || /^(?:ms|msec|millis(?:econds)?)$/.test(name)
   const isWanted = values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
   const cells = cellsOf(rows, beside)

@@ -84,5 +84,5 @@ function* toldBy({ fields, text, line }: TableRecord, next: TableRecord | undefi
 const cleaned = (text: string): string =>
   text
     .trim()
-    .replaceAll(/^["'([]+|["')\]]+$/g, '')
+    .replaceAll(/^["'([]+|(?<!["')\]])["')\]]+$/g, '')
     .replace(/^([+-]\d\d:\d\d):00$/, '$1')
