@@ -27,6 +27,11 @@ export function define(seq: CommandGroup): void {
       'a column with values, by header or number; HEADER=NAME or HEADER=/PATH names the sequence; may be repeated',
       collect,
     )
+    .option(
+      '--series <header>',
+      'a column that names the device or place of a row: the rows of each go to sequences of its own; may be repeated',
+      collect,
+    )
     .option('--time <header>', 'the column with the time; repeated: those of date and clock', collect)
     .option('--time-format <form>', 'how times are written: day-first, month-first, unix, unix-ms, excel, labview, elapsed-s, …')
     .option(

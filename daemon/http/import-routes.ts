@@ -35,6 +35,11 @@ const importParameters = {
       'All columns of numbers unless given. Of a file whose rows name their series: the series.',
     listSchema,
   ),
+  series: anything(
+    'Columns that name the device or place of a row: the rows of each go to sequences of its own, below a folder of its name where there ' +
+      'are several columns of values.',
+    listSchema,
+  ),
   time: anything('The column with the time, or two of date and clock, or year, day of the year and clock.', listSchema),
   time_format: text('How times or dates are written, where that is not clear.', { choices: TIME_FORMATS }),
   start: text(
@@ -182,6 +187,7 @@ function requestOf(parameters: Parsed<typeof importParameters>): ImportRequest {
     path: parameters.path || undefined,
     into: parameters.into || undefined,
     columns: listOf(parameters.columns, 'columns'),
+    series: listOf(parameters.series, 'series'),
     time: listOf(parameters.time, 'time'),
     timeFormat: (parameters.time_format || undefined) as TimeFormat | undefined,
     start: parameters.start || undefined,

@@ -10,6 +10,8 @@ export interface TableImportOptions {
   into?: string | undefined
   /** Headers, `HEADER=NAME` or `HEADER=/PATH`. */
   columns?: readonly string[] | undefined
+  /** Columns that name the device or place of a row. */
+  series?: readonly string[] | undefined
   /** The column with the time, or those of date and clock. */
   time?: readonly string[] | undefined
   timeFormat?: string | undefined
@@ -51,6 +53,7 @@ export class TableImports {
       path: options.path,
       into: options.into,
       columns: list(options.columns),
+      series: list(options.series),
       time: list(options.time),
       time_format: options.timeFormat,
       start: options.start,

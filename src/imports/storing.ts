@@ -45,7 +45,8 @@ async function readValues(
   const readers = targets.map(
     ({ column, isText }) => new ValueReader(plan, plan.columns[column] ?? missingColumn(), options.missing ?? [], isText),
   )
-  const bySeries = new Map(targets.map(({ series }, at) => [series, at]))
+  const bySeries = new Map<string, number[]>()
+  for (const [at, { series }] of targets.entries()) bySeries.set(series, [...(bySeries.get(series) ?? []), at])
   const all = targets.map((_, at) => at)
   const takeCell = (row: TimedRow, target: number, isRepeated: boolean): void => {
     const cell = readers[target]?.read(row.record.fields)
@@ -65,10 +66,8 @@ async function readValues(
   for await (const rows of readTimedRows(source, plan, survey.settled, options, (bad) => report.refuse(bad))) {
     for (const row of rows) {
       const isRepeated = guard.has(row)
-      if (plan.keys) {
-        const target = bySeries.get(row.series)
-        if (target !== undefined) takeCell(row, target, isRepeated)
-      } else for (const target of all) takeCell(row, target, isRepeated)
+      if (plan.keys) for (const target of bySeries.get(row.series) ?? []) takeCell(row, target, isRepeated)
+      else for (const target of all) takeCell(row, target, isRepeated)
       const isWritten = full()
       if (isWritten) await isWritten
     }

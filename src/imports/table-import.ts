@@ -83,7 +83,7 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
       units: units ?? null,
       is_taken: plan.columns.some((column) => column.index === index),
     })),
-    series: plan.keys ? listSeries(survey.series, request.columns ?? []) : [],
+    series: plan.keys ? listSeries(survey.series, plan.isCrossed ? [] : (request.columns ?? [])) : [],
     sequences: report.sequences(),
     refused: report.refused,
     errors: report.errors,
@@ -155,8 +155,8 @@ function orderNote({ time, order }: TablePlan, { settled }: Survey): string[] {
 }
 
 /** A misdirected trial has no targets, and says so itself. */
-function seriesNote(count: number, { length }: readonly Target[], { keys }: TablePlan): string[] {
-  if (keys === undefined || length === 0 || count === length) return []
+function seriesNote(count: number, { length }: readonly Target[], { keys, isCrossed }: TablePlan): string[] {
+  if (keys === undefined || isCrossed || length === 0 || count === length) return []
   return [`Left out, as --columns does not name them: ${count - length} of ${count} series.`]
 }
 

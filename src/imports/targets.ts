@@ -48,7 +48,7 @@ const MAX_TARGETS = 1_000
  */
 export function findTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destination, series: ReadonlyMap<string, boolean>): Target[] {
   const targets = plan.keys
-    ? seriesTargets(ctx, actor, plan, to, chooseSeries(series, to.columns ?? []))
+    ? seriesTargets(ctx, actor, plan, to, chooseSeries(series, plan.isCrossed ? [] : (to.columns ?? [])))
     : columnTargets(ctx, actor, plan, to)
   if (targets.length > MAX_TARGETS)
     throw invalid(`The file has ${targets.length} series; an import takes ${MAX_TARGETS}. Name some with --columns.`)
@@ -128,6 +128,7 @@ function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destinat
   if (folder === undefined) throw invalid('Name a folder with --into: the file has several series.')
   const found = findByPath(ctx, actor, folder)
   const isOne = found?.type === SEQUENCE && series.length === 1
+  if (plan.isCrossed) return crossedTargets(plan, folder === '/' ? '' : folder, series)
   return series.map(({ name, isText, target }) => ({
     path: target?.startsWith('/') ? target : isOne ? folder : `${folder === '/' ? '' : folder}/${(target ?? name) || 'value'}`,
     column: 0,
@@ -137,6 +138,19 @@ function seriesTargets(ctx: Context, actor: Actor, plan: TablePlan, to: Destinat
     sequence: undefined,
   }))
 }
+
+/** A sequence for each column of each series, or for each series where there is one column. */
+const crossedTargets = ({ columns }: TablePlan, folder: string, series: readonly ChosenSeries[]): Target[] =>
+  series.flatMap(({ name }) =>
+    columns.map(({ name: own, target, isText, units }, column) => ({
+      path: target?.startsWith('/') ? target : [folder, name, ...(columns.length > 1 || target ? [target ?? own] : [])].join('/'),
+      column,
+      series: name,
+      isText,
+      units,
+      sequence: undefined,
+    })),
+  )
 
 function check(ctx: Context, actor: Actor, target: Target, create: boolean): Target {
   const sequence = findByPath(ctx, actor, target.path)

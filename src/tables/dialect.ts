@@ -130,16 +130,20 @@ async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter,
   if (width < 2) return { score: 0, hasComma: false, regularity: 0 }
   const rows = body.filter(({ fields }) => fields.length === width)
   const sample = rows.slice(0, 200)
-  let [commas, points] = [0, 0]
+  let [commas, points, tooFew] = [0, 0, 0]
   // Of all rows: one with a decimal sign may be the first.
   for (const { fields } of records) {
     await pause()
     for (const field of fields) {
-      if (field.includes(',')) commas += Number(/^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
-      else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
+      if (field.includes(',')) {
+        const isNumber = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)
+        commas += Number(isNumber)
+        tooFew += Number(isNumber && !/,\d{3}\s*$/.test(field))
+      } else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
     }
   }
-  const hasComma = commas > points && delimiter !== ','
+  // Between commas a decimal comma stands in quotes, and one before three digits may part thousands.
+  const hasComma = commas > points && (delimiter !== ',' || tooFew > 0)
   const numbers = new NumberReader(hasComma)
   let [cells, known] = [0, 0]
   for (const { fields } of sample) {

@@ -39,7 +39,9 @@ export interface Hints {
   /** What means that a value is missing, besides the usual words. */
   readonly missing?: readonly string[]
   /** Where rows name their series: the columns that do, and the one with the value. */
-  readonly series?: { readonly keys: readonly string[]; readonly value: string }
+  readonly series?: { readonly keys: readonly string[]; readonly value: string } | undefined
+  /** Places of columns that name the series of a row, where each series has all the other ones. */
+  readonly keys?: readonly number[] | undefined
   readonly layout?: 'ndjson' | 'line-protocol' | 'annotated-csv' | 'lvm'
 }
 

@@ -27,6 +27,8 @@ export interface ReadOptions {
    * numbers, or the only other one.
    */
   readonly columns?: readonly string[] | undefined
+  /** Columns that name the device or place of a row: the rows of each go to sequences of its own. */
+  readonly series?: readonly string[] | undefined
   /** One column with the time, or two or three: date and clock, or year, day of the year and clock. */
   readonly time?: readonly string[] | undefined
   readonly timeFormat?: TimeFormat | undefined
@@ -66,8 +68,10 @@ export interface TablePlan {
   readonly choice: readonly ValueColumn[]
   /** Of series, by name, where the file tells. */
   readonly seriesUnits: ReadonlyMap<string, string>
-  /** Columns that name the series of a row; then `columns` has one. */
+  /** Columns that name the series of a row; then `columns` has one, unless `isCrossed`. */
   readonly keys: readonly number[] | undefined
+  /** Each series has each of the columns, as `--series` asks for. */
+  readonly isCrossed: boolean
   readonly order: 'day-first' | 'month-first' | 'year-first' | undefined
   /** How it is read, in sentences. */
   readonly notes: readonly string[]
@@ -115,8 +119,9 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     now: options.now,
   })
   await pause()
-  const keys = fixed.series && fixed.series.keys.map((key) => header.headers.indexOf(key))
-  const columns = planColumns(header, fields, time, numbers, fixed, options)
+  const named = (options.series ?? []).length === 0 ? undefined : placesOf(options.series ?? [], header.headers, '--series')
+  const keys = named?.map(({ place }) => place) ?? fixed.series?.keys.map((key) => header.headers.indexOf(key))
+  const columns = planColumns(header, fields, time, numbers, named ? { ...fixed, series: undefined, keys } : fixed, options)
   const above = time.zone === undefined && fixed.zone === undefined && needsZone(time, fields) ? zoneAbove(header.preamble) : undefined
   const inFile = time.zone ?? fixed.zone ?? above?.zone
   const told = options.timeZone ?? inFile
@@ -136,6 +141,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     choice: columns.choice,
     seriesUnits: layout.kind === 'lvm' ? unitsOfChannels(layout.head) : new Map(),
     keys,
+    isCrossed: named !== undefined,
     order,
     notes: [
       ...describe(facts, layout, hasComma, format),

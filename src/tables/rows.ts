@@ -237,6 +237,9 @@ export class RowReader {
   readonly #plan: TablePlan
   readonly #now: Micros
   readonly #anyTime: boolean
+  /** By how rows name them, and how they were named by path. */
+  readonly #series = new Map<string, string>()
+  readonly #texts = new Map<string, string>()
 
   constructor(plan: TablePlan, { order, isDescending }: Settled, { now, anyTime = false }: Pick<ReadOptions, 'now' | 'anyTime'>) {
     this.times = new TimeReader(plan, order, isDescending)
@@ -247,20 +250,34 @@ export class RowReader {
 
   /** @throws Fault invalid when the zone is known from nowhere */
   read(record: TableRecord): TimedRow | BadRow {
-    const series = this.#plan.keys ? seriesOf(record, this.#plan.keys) : ''
+    const series = this.#plan.keys ? this.#seriesOf(record, this.#plan.keys) : ''
+    if (series === '' && this.#plan.isCrossed) return { line: record.line, text: record.text, message: 'it names no series' }
     const time = this.times.read(record, series)
     if (typeof time === 'string') return { line: record.line, text: record.text, message: time }
     if (!this.#anyTime && !isPlausible(time, this.#now)) return { line: record.line, text: record.text, message: IMPLAUSIBLE }
     return { record, time, series }
+  }
+
+  /** The path of a row's series below a folder. @throws Fault invalid when two series would have the same */
+  #seriesOf({ fields }: TableRecord, keys: readonly number[]): string {
+    const parts = keys.map((key) => fields[key] ?? '')
+    const text = parts.join('/')
+    const known = this.#series.get(text)
+    if (known !== undefined) return known
+    const series = seriesName(parts)
+    const plain = text.trim().toLowerCase()
+    const other = this.#texts.get(series) ?? plain
+    if (other !== plain)
+      throw invalid(`The series ${quote(text)} and ${quote(other)} would both be called ${quote(series)}. Rename one of them in the file.`)
+    this.#texts.set(series, plain)
+    this.#series.set(text, series)
+    return series
   }
 }
 
 export const IMPLAUSIBLE = 'its time is before 2000 or more than a day ahead. If that is right, say so with --any-time'
 
 export const isTimed = (row: TimedRow | BadRow): row is TimedRow => 'time' in row
-
-/** The path of a row's series below a folder. */
-const seriesOf = ({ fields }: TableRecord, keys: readonly number[]): string => seriesName(keys.map((key) => fields[key] ?? ''))
 
 export type Cell = number | string | undefined | Refusal
 

@@ -75,7 +75,7 @@ export function planColumns(
   { columns: wanted, now }: { readonly columns?: readonly string[] | undefined; readonly now: Micros },
 ): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[]; doubts: string[] } {
   const { headers, kinds } = header
-  const ofTime = new Set(columnsOfTime(way))
+  const ofTime = new Set([...columnsOfTime(way), ...(hints.keys ?? [])])
   const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
   const names = distinctNames(named.map(({ name }) => name))
   const made = new Map<number, ValueColumn>()
@@ -121,6 +121,7 @@ export function planColumns(
       `No column holds numbers; name the ones to bring in with --columns: ${columns.map(({ header: text }) => quote(text)).join(', ')}.`,
     )
   const texts = columns.filter((column) => column.isText && !taken.includes(column))
+  const namesSeries = hints.keys === undefined && texts.some(({ index }) => isRepeating(rows, index))
   const left = others.filter((at) => ![...taken, ...texts].some(({ index }) => index === at))
   return {
     taken,
@@ -134,11 +135,19 @@ export function planColumns(
         ? []
         : [
             `What is text was left out: ${texts.map(({ header: text, index }) => quote(text || `column ${index + 1}`)).join(', ')}. ` +
-              'Name the columns to bring in with --columns.',
+              'Name the columns to bring in with --columns' +
+              (namesSeries ? ', or with --series those that name the device or place of a row.' : '.'),
           ]),
       ...doubtsOfNumbers(rows, taken, numbers),
     ],
   }
+}
+
+/** Whether a column has a few texts again and again, as names of devices; one alone for all rows tells nothing apart. */
+function isRepeating(rows: readonly (readonly string[])[], index: number): boolean {
+  const cells = rows.map((row) => (row[index] ?? '').trim())
+  const distinct = new Set(cells).size
+  return distinct > 1 && distinct * 2 <= cells.length
 }
 
 /** Numbers with which instruments say that there is none, besides -9999, which is always taken for that. */

@@ -274,6 +274,16 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
       '2026-06-21T22:05:00Z 1.9',
     ],
   },
+  'decimal commas in quotes between commas, as German sheets are exported': {
+    text: 'Datum,Temp,Höhe\n20.06.2026 13:00,"21,5","1,250"\n20.06.2026 13:05,"21,6",2\n',
+    columns: 'temp, höhe',
+    rows: ['2026-06-20T11:00:00Z 21.5 1.25', '2026-06-20T11:05:00Z 21.6 2'],
+  },
+  'separators of thousands in quotes between commas stay refused': {
+    text: 'time,v,w\n2026-06-20T13:00:00Z,"1,234",5\n2026-06-20T13:05:00Z,"2,345",6\n',
+    columns: 'v, w',
+    rows: ['2026-06-20T13:00:00Z ! 5', '2026-06-20T13:05:00Z ! 6'],
+  },
   'a decimal point among decimal commas is refused: it may part thousands': {
     text: 'Zeit;a;b\n20.06.2026 13:00;1.234;1,5\n20.06.2026 13:05;999;2,5\n20.06.2026 13:10;2.5;3,5\n',
     columns: 'a, b',
