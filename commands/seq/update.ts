@@ -105,6 +105,9 @@ async function updateFromLines(client: Client, out: Output, path: string, patien
   const sender = new ValueSender(client.sequences, path, {
     patience,
     onRefused: (line, message) => out.warn(`line ${line}: ${message}`),
+    onCounted: () => {
+      out.warn("The clock of this machine was never set: times are told by its counter and the server's clock, with a controller's key.")
+    },
     onOutage: (reason, waited) => {
       if (waited > LONG_OUTAGE && !announced) out.warn(`${reason.message}; values are kept in memory until it is back.`)
       announced ||= waited > LONG_OUTAGE

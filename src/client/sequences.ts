@@ -122,9 +122,12 @@ export class Sequences {
     return this.#append(JSON.stringify(values), 'application/json')
   }
 
-  /** Like {@link append}, for text that is already CSV, with the header `path,timestamp,value`. */
-  async appendCsv(csv: Buffer | string): Promise<AppendAnswer> {
-    return this.#append(csv, 'text/csv')
+  /**
+   * Like {@link append}, for text that is already CSV, with the header `path,timestamp,value`.
+   * @param counter what the counter counts from and shows now, in seconds, where timestamps are what it showed; with a controller's key
+   */
+  async appendCsv(csv: Buffer | string, counter?: { boot: string; monotonic_now: number }): Promise<AppendAnswer> {
+    return this.#append(csv, 'text/csv', counter)
   }
 
   /** Yields the stored values of a range as they arrive, by default oldest first and all of them. */
@@ -267,7 +270,7 @@ export class Sequences {
     })
   }
 
-  async #append(body: Buffer | string, contentType: string): Promise<AppendAnswer> {
-    return (await this.#http.json('POST', '/sequences/values', { body, contentType })) as AppendAnswer
+  async #append(body: Buffer | string, contentType: string, query: Record<string, string | number> = {}): Promise<AppendAnswer> {
+    return (await this.#http.json('POST', '/sequences/values', { body, contentType, query })) as AppendAnswer
   }
 }

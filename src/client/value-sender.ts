@@ -1,10 +1,10 @@
 /** Sends values into one sequence, through outages: each is stamped when taken in, sent in batches, and reported durable or refused. */
 import { Fault } from '../base/fault.ts'
-import { formatTimestamp } from '../base/time.ts'
 import { retrying } from './backoff.ts'
 import { csvField } from '../base/csv.ts'
+import { Dating, type Moment } from './dating.ts'
 import type { Sequences } from './sequences.ts'
-import { Stamper } from './stamper.ts'
+import type { StamperClock } from './stamper.ts'
 import type { ValueError } from './types.ts'
 
 export interface ValueSenderOptions {
@@ -16,12 +16,17 @@ export interface ValueSenderOptions {
    * ever.
    */
   patience?: number
+  /** Called once where the machine's clock was never set: values are dated by its counter and the server's clock. */
+  onCounted?: () => void
+  clock?: StamperClock
 }
 
 interface Waiting {
   number: number
-  /** A row of CSV. */
-  row: string
+  /** Its time, as it is to be sent now. */
+  date: () => Moment
+  /** A field of CSV. */
+  value: string
 }
 
 const MAX_BATCH = 10_000
@@ -29,6 +34,8 @@ const MAX_BATCH_CHARACTERS = 2 * 1024 * 1024
 /** Values in memory; beyond it the source has to wait. */
 const MAX_WAITING = 200_000
 const PATIENCE = 600_000
+/** Characters of a time and of what stands around it. */
+const LONGEST_TIME = 32
 /** At most this many refused values are named in an answer. */
 const NAMED = 100
 
@@ -36,12 +43,13 @@ export class ValueSender {
   readonly #sequences: Sequences
   readonly #options: ValueSenderOptions
   readonly #field: string
-  readonly #stamper = new Stamper()
+  readonly #dating: Dating
   readonly #waiting: Waiting[] = []
   #sending: Promise<void> | undefined
   #failure: unknown
   #roomMade: (() => void)[] = []
   #endedAt: number | undefined
+  #isCounted = false
   #stored = 0
   #repeated = 0
   /** Values older than the sequence keeps them. */
@@ -52,11 +60,13 @@ export class ValueSender {
     this.#sequences = sequences
     this.#options = options
     this.#field = csvField(path)
+    this.#dating = new Dating(options.clock)
   }
 
-  /** Queues a value. Without a timestamp it gets the current one, so that sending it twice stores it once. */
+  /** Queues a value. Without a timestamp it gets that of this moment, so that sending it twice stores it once. */
   push(number: number, value: string, timestamp?: string): void {
-    this.#waiting.push({ number, row: `${this.#field},${timestamp ?? formatTimestamp(this.#stamper.nextMicros())},${csvField(value)}\n` })
+    const date = timestamp === undefined ? this.#dating.take().date : (): Moment => ({ time: timestamp })
+    this.#waiting.push({ number, date, value: csvField(value) })
     this.#sending ??= this.#sendAll()
   }
 
@@ -95,19 +105,36 @@ export class ValueSender {
     this.#sending = undefined
   }
 
+  /** The first that wait, as long as all have a time, or all what the counter showed. */
   #takeBatch(): Waiting[] {
     let characters = 0
     let count = 0
-    for (; count < this.#waiting.length && count < MAX_BATCH && characters < MAX_BATCH_CHARACTERS; count++)
-      characters += this.#waiting[count]?.row.length ?? 0
+    const isCounted = this.#waiting[0]?.date().counter !== undefined
+    for (const { date, value } of this.#waiting) {
+      if (count >= MAX_BATCH || characters >= MAX_BATCH_CHARACTERS || (date().counter !== undefined) !== isCounted) break
+      characters += this.#field.length + value.length + LONGEST_TIME
+      count++
+    }
     return this.#waiting.slice(0, count)
+  }
+
+  #append(batch: readonly Waiting[]): ReturnType<Sequences['appendCsv']> {
+    const moments = batch.map(({ date }) => date())
+    const rows = batch.map(({ value }, at) => `${this.#field},${moments[at]?.counter?.monotonic ?? moments[at]?.time ?? ''},${value}\n`)
+    // That of the last value: what the counter shows as they are sent.
+    const counter = moments.at(-1)?.counter
+    if (counter && !this.#isCounted) {
+      this.#isCounted = true
+      this.#options.onCounted?.()
+    }
+    const body = `path,timestamp,value\n${rows.join('')}`
+    return this.#sequences.appendCsv(body, counter && { boot: counter.boot, monotonic_now: counter.monotonic_now })
   }
 
   /** Sends a batch, as often as it takes. Halves one that the server refuses as a whole, until the invalid value is found. */
   async #send(batch: Waiting[]): Promise<void> {
-    const body = `path,timestamp,value\n${batch.map(({ row }) => row).join('')}`
     try {
-      const answer = await retrying(async () => this.#sequences.appendCsv(body), {
+      const answer = await retrying(async () => this.#append(batch), {
         persist: () => this.#endedAt === undefined || performance.now() - this.#endedAt < (this.#options.patience ?? PATIENCE),
         ...(this.#options.onOutage === undefined ? {} : { onOutage: this.#options.onOutage }),
         longestWait: 2_000,

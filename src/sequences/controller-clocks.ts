@@ -1,7 +1,8 @@
 /**
  * Whether the times that a controller sends are right. A clock that is wrong is off by the same from request to request, or shows what
  * can't be: then what it is off by is added, and recorded. Readings that were kept during an outage come with honest times of the past,
- * from a controller whose clock was right before, or with offsets that shrink as its queue is emptied: they stay at their times.
+ * from a controller whose clock was right before, or with offsets that shrink as its queue is emptied, or grow faster than time passes where
+ * the newest comes first: they stay at their times.
  */
 import type { Context } from '../context.ts'
 import { RELEASED } from '../base/believed-time.ts'
@@ -37,6 +38,8 @@ interface Observed {
   /** The offset of the request before, and since when it has been the same. */
   readonly offset: Micros
   readonly since: Micros
+  /** When that request came. */
+  readonly at: Micros
   readonly isKeeper: boolean
   readonly tentative: Tentative[]
 }
@@ -91,9 +94,9 @@ export class ControllerClocks {
     const isSame = before !== undefined && Math.abs(offset - before.offset) <= SAME
     const since = isSame ? before.since : now
     const isKeeper =
-      record.timestamp_was_right === true || before?.isKeeper === true || (before !== undefined && before.offset - offset > SAME)
+      record.timestamp_was_right === true || before?.isKeeper === true || (before !== undefined && isQueued(before, offset, now))
     const tentative = isKeeper ? [] : (before?.tentative ?? [])
-    this.#observed.set(controllerId, { offset, since, isKeeper, tentative })
+    this.#observed.set(controllerId, { offset, since, at: now, isKeeper, tentative })
     if (isSame && now - since >= TO_HOLD) return this.#correct(ctx, controllerId, record, timestamp, now)
     if (isKeeper) {
       const mistaken = before?.tentative ?? []
@@ -148,6 +151,10 @@ export class ControllerClocks {
     return (this.#firstDay = (first ?? RELEASED) - DAY)
   }
 }
+
+/** Whether no clock can be off like that: it would have gone forward by itself, or back. One that stands still is off by what passes. */
+const isQueued = (before: Observed, offset: Micros, now: Micros): boolean =>
+  before.offset - offset > SAME || offset - before.offset > now - before.at + SAME
 
 /** A controller's reported status without what the server notes of its clock, save the correction at hand. */
 export function withoutClockRecord(status: Record<string, unknown>): Record<string, unknown> {

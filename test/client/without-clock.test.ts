@@ -6,7 +6,9 @@ import { delimiter, join } from 'node:path'
 import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Client } from '../../src/client/client.ts'
 import { Controller } from '../../src/client/controller.ts'
+import { ValueSender } from '../../src/client/value-sender.ts'
 import { formatTimestamp, SECOND, type Micros } from '../../src/base/time.ts'
 import { FakeClock, startLab, type Caller, type Lab } from '../support/lab.ts'
 import { makeFolder } from '../support/outgoing-records.ts'
@@ -72,6 +74,51 @@ test('the library dates values by its counter while the clock was never set, and
     [1, 2, 3, 4, 5],
   )
   found.forEach(([, time], at) => near(time, times[at] ?? 0))
+})
+
+test('lines of "seq update -" are dated by the counter while the clock was never set, and by the clock once it is', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  const fridge = await lab.controller('fridge')
+  await lab.sequence(PATH)
+  let [ticks, wall, told] = [50 * SECOND, 100 * SECOND, 0]
+  const client = new Client({ server: lab.url, key: fridge.key })
+  t.after(() => client.close())
+  const counted = { clock: { now: () => wall, monotonic: () => ticks }, onCounted: () => void told++ }
+  const send = async (...values: [value: string, timestamp?: string][]): Promise<unknown> => {
+    const sender = new ValueSender(client.sequences, PATH, counted)
+    for (const [at, [value, timestamp]] of values.entries()) sender.push(at + 1, value, timestamp)
+    return sender.end()
+  }
+  const start = clock.time
+  assert.deepEqual(await send(['1'], ['2', '2026-01-30T12:00:00Z'], ['3']), { stored: 3, repeated: 0, expired: 0, refused: 0 })
+  ticks += 60 * SECOND
+  clock.advance(60)
+  wall = clock.time
+  await send(['4'])
+  const found = await readings(lab)
+  assert.deepEqual(
+    found.map(([value]) => value),
+    [2, 1, 3, 4],
+  )
+  found.slice(1).forEach(([, time], at) => near(time, [start, start, start + 60 * SECOND][at] ?? 0))
+  assert.equal(told, 1)
+})
+
+test('with the key of a person the counter is refused by name, line by line', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence(PATH)
+  const client = new Client({ server: lab.url, key: lab.key })
+  t.after(() => client.close())
+  const refused: string[] = []
+  const sender = new ValueSender(client.sequences, PATH, {
+    clock: { now: () => 0, monotonic: () => SECOND },
+    onRefused: (line, message) => refused.push(`${line}: ${message}`),
+  })
+  sender.push(1, '1')
+  sender.push(2, '2', '2026-01-30T12:00:00Z')
+  assert.deepEqual(await sender.end(), { stored: 1, repeated: 0, expired: 0, refused: 1 })
+  assert.match(refused.join(), /^1: .*controller/)
 })
 
 test('WebSocket and MQTT take a counter in place of a time; sent again, a value has the same time, and subscribers hear it', async (t) => {

@@ -68,10 +68,11 @@ const times = async (lab: Lab): Promise<Map<number, Micros>> => {
 }
 
 /** Readings once a minute, kept for two hours and sent at 20 a second. */
-async function sendQueue(clock: FakeClock, fridge: Caller, count: number): Promise<Map<number, Micros>> {
+async function sendQueue(clock: FakeClock, fridge: Caller, count: number, isNewestFirst: boolean): Promise<Map<number, Micros>> {
   const wanted = new Map<number, Micros>()
   const start = clock.time - 7200 * SECOND
-  for (let at = 0; at < count; at++) {
+  for (let sent = 0; sent < count; sent++) {
+    const at = isNewestFirst ? count - 1 - sent : sent
     const time = start + at * 60 * SECOND
     wanted.set(at, time)
     await fridge.put('/resources', { values: { [PATH]: at }, timestamp: formatTimestamp(time) })
@@ -80,8 +81,14 @@ async function sendQueue(clock: FakeClock, fridge: Caller, count: number): Promi
   return wanted
 }
 
-for (const wasRight of [true, false])
-  test(`readings kept during an outage stay at their times: the clock was ${wasRight ? 'right before' : 'never heard of'}`, async (t) => {
+for (const [wasRight, isNewestFirst] of [
+  [true, false],
+  [false, false],
+  [true, true],
+  [false, true],
+] as const) {
+  const before = wasRight ? 'right before' : 'never heard of'
+  test(`readings kept during an outage stay at their times: the clock was ${before}, ${isNewestFirst ? 'newest' : 'oldest'} first`, async (t) => {
     const clock = new FakeClock()
     const folder = await makeFolder(t)
     const first = await startLab(t, { clock, folder })
@@ -91,7 +98,7 @@ for (const wasRight of [true, false])
     await first.stop()
     clock.advance(600)
     const lab = await startLab(t, { clock, folder })
-    const wanted = await sendQueue(clock, lab.as(key), 30)
+    const wanted = await sendQueue(clock, lab.as(key), 30, isNewestFirst)
     const stored = await times(lab)
     stored.delete(-1)
     assert.deepEqual(stored, wanted)
@@ -99,6 +106,7 @@ for (const wasRight of [true, false])
     assert.equal(status?.clock_offset, null)
     assert.deepEqual(status.status, {})
   })
+}
 
 test('a clock that is off by the same from request to request is corrected, though it was right before; all is recorded', async (t) => {
   const clock = new FakeClock()

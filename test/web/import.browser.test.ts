@@ -116,6 +116,37 @@ test('on a phone, one column of a file goes to the sequence of the page, and an 
   assert.deepEqual(await valuesOf(lab, '/lab/air'), [])
 })
 
+test('a start that the file does not tell is asked for, and settled in its field: a moment for a count, a day for a clock', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.post('/resources', { path: '/lab', name: 'bench', type: 'basic_folder' })
+  const page = await visit('/lab/bench')
+  const dialog = page.getByRole('dialog')
+  const start = dialog.getByLabel('When a count began')
+  await drop(page, 'run.csv', Buffer.from('Elapsed (s),temp\n0,20.5\n90,20.7\n'))
+  await dialog.getByRole('button', { name: 'Import values' }).click()
+  await dialog.getByText(/counts seconds from a start, and the file does not tell when that was/).waitFor()
+  assert.equal(await start.getAttribute('aria-invalid'), 'true')
+  await start.fill('2025-02-01 10:00:00+01:00')
+  await dialog.getByText(/stored as 2025-02-01T09:01:30Z/).waitFor()
+  await dialog.getByRole('button', { name: 'Import 2 values in' }).click()
+  await dialog.getByText('Imported 2 values of run.csv.').waitFor()
+  assert.deepEqual(await valuesOf(lab, '/lab/bench/temp'), [
+    ['2025-02-01T09:00:00Z', 20.5],
+    ['2025-02-01T09:01:30Z', 20.7],
+  ])
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+
+  await drop(page, 'day.csv', Buffer.from('Time,rh\n23:59:30,50\n00:00:30,51\n'))
+  await dialog.getByRole('button', { name: 'Import values' }).click()
+  await dialog.getByText(/says when, and not on which day/).waitFor()
+  await start.fill('2025-02-01')
+  await dialog.getByText(/“Zone of times without one”/).waitFor()
+  await dialog.getByLabel('Zone of times without one').fill('UTC')
+  await dialog.getByText(/stored as 2025-02-02T00:00:30Z/).waitFor()
+  await requireAccessible(page, 'the preview of a file without dates')
+})
+
 test('series that rows name are renamed or left out in the preview, and one of them goes to the sequence of the page', async (t) => {
   const { lab, visit } = await startWebLab(t)
   await lab.post('/resources', { path: '/lab', name: 'hall', type: 'basic_folder' })

@@ -132,7 +132,7 @@ const Options = ({ into }: { into: string | undefined }) => (
       maxlength={100}
       autocomplete="off"
       placeholder="2026-01-31 12:00:00"
-      hint="Where times are seconds or the like since a start. If left empty: as the file says above its rows."
+      hint="Where times are seconds or the like since a start, or have no date: then the day alone. If left empty: as the file says."
     />
     <Field
       label="Also means missing"
