@@ -72,7 +72,7 @@ export class NumberReader {
     const text = cell.trim()
     if (this.#missing.has(text.toLowerCase()) || DASHES.test(text)) return undefined
     if (this.#hasComma && text.includes('.')) return text.includes(',') ? thousands(text) : explain(text, true)
-    const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-')
+    const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-').replace(/^([+-])\s+(?=[\d.])/, '$1')
     if (!NUMBER.test(usual)) return explain(text, this.#hasComma)
     const value = Number(usual)
     if (!Number.isFinite(value)) return `${quote(text)} is larger than a number can be`

@@ -13,7 +13,7 @@ import type { Glance, TableRecord } from './records.ts'
 import { isPlausible } from './time-numbers.ts'
 import { columnsOfTime } from './time-plan.ts'
 import { TimeReader } from './time-reader.ts'
-import { readTimeText, type DateOrder, type TimeText } from './time-text.ts'
+import { localOf, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
 import type { ValueColumn } from './value-columns.ts'
 
 export interface BadRow {
@@ -128,11 +128,11 @@ function problemOf({ fields, text, problem }: TableRecord, { width, named }: Hea
 }
 
 /** Looks at the dates of all rows where day and month may be either. @throws Fault invalid when nothing tells them apart */
-export async function settleTimes(source: TableSource, plan: TablePlan, lastLine: boolean): Promise<Settled> {
+export async function settleTimes(source: TableSource, plan: TablePlan, lastLine: boolean, now: Micros): Promise<Settled> {
   const { way } = plan.time
   const column = way.how === 'text' || way.how === 'date and clock' ? way.column : undefined
   let order: DateOrder | undefined = plan.order
-  const dates = new DateOrders()
+  const dates = new DateOrders(now)
   const steps = { up: 0, down: 0 }
   const trial = new TimeReader({ ...plan, zone: plan.zone ?? UTC_ZONE }, order ?? 'day-first', false)
   // The one date that all times rest on.
@@ -162,11 +162,18 @@ class DateOrders {
   #example: { text: string; line: number } | undefined
   #dayFirst = true
   #monthFirst = true
+  /** Of years with two digits. */
+  #yearFirst = true
+  readonly #now: Micros
   readonly #firsts = new Set<number>()
   readonly #lasts = new Set<number>()
   #isShort = false
   #isOpen = true
   #count = 0
+
+  constructor(now: Micros) {
+    this.#now = now
+  }
 
   /** True as soon as only one is left, or a date says its order itself. */
   get isSettled(): boolean {
@@ -191,6 +198,8 @@ class DateOrders {
     if (a > 12 && b <= 12) this.#monthFirst = false
     if (b > 12 && a <= 12) this.#dayFirst = false
     this.#isShort ||= text.isShort
+    const first = text.isShort ? localOf(text, 'year-first') : undefined
+    if (first === undefined || !isPlausible(first, this.#now)) this.#yearFirst = false
     if (this.#firsts.size < 3) this.#firsts.add(a)
     if (this.#lasts.size < 3) this.#lasts.add(c)
   }
@@ -199,7 +208,8 @@ class DateOrders {
   settle(told: DateOrder | undefined): DateOrder {
     if (!this.#example) return 'year-first'
     if (told !== undefined && (told === 'day-first' ? this.#dayFirst : this.#monthFirst)) return told
-    const mayBeYearFirst = this.#isShort && this.#firsts.size === 1 && this.#lasts.size > 1
+    // As 26-11-20, which may be of 2020 or of 2026; where its first number differs from row to row, that is no year.
+    const mayBeYearFirst = this.#isShort && this.#yearFirst && this.#firsts.size === 1
     const orders = [
       ...(this.#dayFirst ? (['day-first'] as const) : []),
       ...(this.#monthFirst ? (['month-first'] as const) : []),

@@ -52,7 +52,7 @@ const SAMPLE = 10
 
 /** @throws Fault invalid when the times are ambiguous or implausible, saying which option settles it */
 export async function surveyTable(source: TableSource, plan: TablePlan, options: ReadOptions, pause: Pause): Promise<Survey> {
-  const settled = await settleTimes(source, plan, options.lastLine === true)
+  const settled = await settleTimes(source, plan, options.lastLine === true, options.now)
   const reader = new RowReader(plan, settled, options)
   const implausible: RawRow[] = []
   const times = new TimeList()

@@ -22,7 +22,13 @@ export interface SecondPart {
 /** How the time of a row is made of its fields. */
 export type TimeWay =
   | { readonly how: 'text'; readonly column: number; readonly part?: SecondPart | undefined }
-  | { readonly how: 'date and clock'; readonly column: number; readonly clock: number; readonly part?: SecondPart | undefined }
+  | {
+      readonly how: 'date and clock'
+      readonly column: number
+      readonly clock: number
+      readonly parts?: readonly number[]
+      readonly part?: SecondPart | undefined
+    }
   /** Counted from a start, which is the same for all rows, or stands in a column. */
   | { readonly how: 'elapsed'; readonly column: number; readonly form: ElapsedForm | 'stopwatch'; readonly start: CountStart | number }
   /** Times of a day, of which the first is on the day that stands above the rows or was told. */
@@ -37,7 +43,7 @@ export function columnsOfTime(way: TimeWay): number[] {
   if (way.how === 'day of year') return [way.year, way.day, ...(way.clock === undefined ? [] : [way.clock])]
   if (way.how === 'elapsed') return typeof way.start === 'number' ? [way.start, way.column] : [way.column]
   const millis = (way.how === 'text' || way.how === 'date and clock') && way.part ? [way.part.column] : []
-  return way.how === 'date and clock' ? [way.column, way.clock, ...millis] : [way.column, ...millis]
+  return way.how === 'date and clock' ? [way.column, way.clock, ...(way.parts ?? []), ...millis] : [way.column, ...millis]
 }
 
 export interface TimePlan {
@@ -206,6 +212,8 @@ function planText(column: number, { kinds, headers }: Header, rows: Sample, labe
     const clocks = columnsOf(kinds, 'clock').concat(twelves(kinds, rows))
     const clock = clocks.find((at) => at > column) ?? clocks[0]
     if (clock !== undefined) return pair(column, clock, headers, label)
+    const parts = clockParts(headers, kinds)
+    if (parts) return parted(column, parts, headers, label)
   }
   const named = headers[column] ?? ''
   return { way: { how: 'text', column }, zone: zoneOf(named), order: orderIn(named), note: `The time is in ${label(column)}.` }
@@ -223,6 +231,28 @@ function withClockBeside(plan: TimePlan, { kinds, headers }: Header, rows: Sampl
 const DAY_CLOCK = /^(?:(?:utc|lst|local)[ _-]?)?(?:time|uhrzeit|zeit|clock|hour|hhmm(?:ss)?|heure|hora|ora)(?:[ _-]?(?:utc|hhmm(?:ss)?))?$/i
 const isDigits = (rows: Sample, column: number): boolean =>
   cellsOf(rows, column).every((cell) => /^\d{1,6}$/.test(cell) && readDigitClock(cell) !== undefined)
+
+/** The columns of the hour, and of the minute and the second where there are such. */
+function clockParts(headers: readonly string[], kinds: readonly CellKind[]): number[] | undefined {
+  const parts: number[] = []
+  for (const word of CLOCK_WORDS) {
+    const at = headers.findIndex((header, place) => !parts.includes(place) && kinds[place] === 'number' && word.test(header.trim()))
+    if (at < 0) break
+    parts.push(at)
+  }
+  return parts.length === 0 ? undefined : parts
+}
+
+/** A day in a column, and its hour, minute and second in others. */
+function parted(column: number, parts: readonly number[], headers: readonly string[], label: (at: number) => string): TimePlan {
+  const [clock = 0] = parts
+  const plan = pair(column, clock, headers, label)
+  return {
+    ...plan,
+    way: { how: 'date and clock', column, clock, parts },
+    note: `The time is in the columns ${[column, ...parts].map(label).join(', ')}.`,
+  }
+}
 
 /** Columns of text that are times of a day all the same: none today, as their kind is `clock`; kept apart for times such as 1200. */
 const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>

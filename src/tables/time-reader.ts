@@ -58,7 +58,7 @@ export class TimeReader {
     const cell = (at: number | undefined): string => (at === undefined ? '' : (fields[at] ?? '').trim())
     if (way.how === 'calendar') return [...way.date, ...way.clock].map(cell).join(' ')
     if (way.how === 'elapsed' && typeof way.start === 'number') return `${cell(way.start)} + ${cell(way.column)}`
-    if (way.how === 'date and clock') return `${cell(way.column)} ${cell(way.clock)}`
+    if (way.how === 'date and clock') return [way.column, ...(way.parts ?? [way.clock])].map(cell).join(' ')
     return way.how === 'day of year' ? `${cell(way.year)} ${cell(way.day)} ${cell(way.clock)}`.trim() : cell(way.column)
   }
 
@@ -133,7 +133,7 @@ export class TimeReader {
       case 'text':
         return withPart(this.#ofText(fields[way.column] ?? '', undefined, record), way.part, fields)
       case 'date and clock':
-        return withPart(this.#ofText(fields[way.column] ?? '', fields[way.clock] ?? '', record), way.part, fields)
+        return withPart(this.#ofText(fields[way.column] ?? '', clockIn(way, fields), record), way.part, fields)
       case 'clock': {
         const clock = readClock(fields[way.column] ?? '')
         const local = clock === undefined ? undefined : localOf({ ...way.day.text, clock: 0 }, this.#order)
@@ -158,9 +158,9 @@ export class TimeReader {
     }
   }
 
-  #ofText(date: string, clock: string | undefined, record: TableRecord): LocalTime | string {
+  #ofText(date: string, clock: string | Micros | undefined, record: TableRecord): LocalTime | string {
     const text = readTimeText(date) ?? (clock === undefined ? undefined : readDigitDate(date))
-    const time = clock === undefined ? undefined : clockOf(clock)
+    const time = typeof clock === 'string' ? clockOf(clock) : clock
     const local =
       text && (clock === undefined || time !== undefined)
         ? localOf(time === undefined ? text : { ...text, clock: time }, this.#order)
@@ -191,6 +191,12 @@ function withPart(read: LocalTime | string, part: SecondPart | undefined, fields
 function readUnmistakable(cell: string, how: 'text' | 'number'): Micros | undefined {
   if (how === 'number') return cell.includes('T') ? parseTimestamp(cell) : undefined
   return /^\d{10}(?:\.\d+)?$/.test(cell) ? readTimeNumber(cell, 'unix') : parseTimestamp(cell)
+}
+
+/** The clock's time of a row: its text, or where it stands in parts, what they say; an empty text where they say nothing. */
+function clockIn({ clock, parts }: TimeWay & { how: 'date and clock' }, fields: readonly string[]): string | Micros {
+  if (!parts) return fields[clock] ?? ''
+  return (parts.length === 1 ? hourOf(fields[clock] ?? '') : partsOf(parts.map((at) => (fields[at] ?? '').trim()))) ?? ''
 }
 
 /** What stands in columns for the year, the month and the day, and for the hour, the minute and the second or the first of them. */

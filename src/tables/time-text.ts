@@ -27,7 +27,7 @@ const TAIL = String.raw`(?:(?:[T_,]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
 const WEEKDAY = String.raw`(?:\p{L}{2,12}\.?,?\s+)?`
 const MONTH = String.raw`(\p{L}{3,12})`
 
-const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TAIL}$`)
+const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.:])(\d{1,2})\2(\d{1,2})${TAIL}$`)
 const ORDINAL = new RegExp(String.raw`^(\d{4})-(\d{3})${TAIL}$`)
 const NUMBERS = new RegExp(String.raw`^(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})${TAIL}$`)
 const DAY_NAME = new RegExp(
@@ -37,7 +37,7 @@ const DAY_NAME = new RegExp(
 const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`, 'u')
 const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`, 'u')
 const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`, 'u')
-const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})T${CLOCK}${ZONE}$`)
+const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})[T _]${CLOCK}${ZONE}$`)
 const CLOCK_ONLY = new RegExp(`^${CLOCK}$`)
 const OLD_SERVERS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/
 
@@ -140,7 +140,11 @@ const HALF_DAYS = [
 
 /** Reads a text with a date, and a clock's time after it where there is one; undefined when it is none. */
 export function readTimeText(given: string): TimeText | undefined {
-  const bare = given.trim().replace(/^'/, '')
+  // Java writes the name of a zone behind its offset.
+  const bare = given
+    .trim()
+    .replace(/^'/, '')
+    .replace(/(Z|[+-]\d\d:\d\d)\[[\w/+-]{1,40}\]$/, '$1')
   if (bare.length < 6 || bare.length > 60) return undefined
   const text = withColons(withUsualSigns(bare))
   const first = text.charCodeAt(0)

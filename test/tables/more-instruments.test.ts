@@ -284,6 +284,27 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 'v, w',
     rows: ['2026-06-20T13:00:00Z ! 5', '2026-06-20T13:05:00Z ! 6'],
   },
+  'a day beside its hour, minute and second': {
+    text: 'Date,Hour,Min,Sec,v\n2026-06-20,13,0,0.5,1\n2026-06-20,13,0,60,2\n2026-06-20,13,1,0,3\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00.500000Z 1', '2026-06-20T11:01:00Z 3'],
+    refused: ['3: its time is "2026-06-20 13 0 60", which can’t be read'],
+  },
+  'a day beside its hour alone': {
+    text: 'Datum;Stunde;v\n20.06.2026;0;1,5\n20.06.2026;13;2,5\n20.06.2026;24;3,5\n',
+    columns: 'v',
+    rows: ['2026-06-19T22:00:00Z 1.5', '2026-06-20T11:00:00Z 2.5', '2026-06-20T22:00:00Z 3.5'],
+  },
+  'Graphtec: a blank behind the sign': {
+    text: 'NO.,Time,ms,CH1\n1,2026/06/20 13:00:00,500,+   21.5\n2,2026/06/20 13:00:01,0,-    1.5\n',
+    columns: 'ch1',
+    rows: ['2026-06-20T11:00:00.500000Z 21.5', '2026-06-20T11:00:01Z -1.5'],
+  },
+  'digits with a blank or a line between day and clock, dates of cameras, and zones as Java writes them': {
+    text: 'time,v\n20260620 130000,1\n20260620_130500,2\n2026:06:20 13:10:00,3\n2026-06-20T13:15:00+02:00[Europe/Berlin],4\n',
+    columns: 'v',
+    rows: ['2026-06-20T11:00:00Z 1', '2026-06-20T11:05:00Z 2', '2026-06-20T11:10:00Z 3', '2026-06-20T11:15:00Z 4'],
+  },
   'a decimal point among decimal commas is refused: it may part thousands': {
     text: 'Zeit;a;b\n20.06.2026 13:00;1.234;1,5\n20.06.2026 13:05;999;2,5\n20.06.2026 13:10;2.5;3,5\n',
     columns: 'a, b',
@@ -368,6 +389,17 @@ test('a clock without a day asks for it, and one that may be a stopwatch says so
     '2026-06-19T22:00:00Z 1.5',
     '2026-06-19T22:05:00Z 1.6',
   ])
+})
+
+test('a year of two digits may stand first, and is asked for where no row tells', async () => {
+  const hioki = '"Date","Time","CH1[V]"\n"26-06-20","13:00:00.0",1.5E+00\n"26-06-20","13:00:01.0",1.6E+00\n'
+  await assert.rejects(read(hioki), /"26-06-20" in line 2 may be either, and no other row tells\. .*--time-format day-first or year-first/)
+  assert.deepEqual((await read(hioki, { timeFormat: 'year-first' })).rows, ['2026-06-20T11:00:00Z 1.5', '2026-06-20T11:00:01Z 1.6'])
+  const days = '"Date","Time","CH1[V]"\n"19-06-26","13:00:00",1.5\n"20-06-26","13:00:00",1.6\n'
+  assert.deepEqual((await read(days)).rows, ['2026-06-19T11:00:00Z 1.5', '2026-06-20T11:00:00Z 1.6'])
+  // The year 2030 is to come, and no month is the 20th.
+  assert.deepEqual((await read('time,v\n30/06/26 13:00,1\n')).rows, ['2026-06-30T11:00:00Z 1'])
+  assert.deepEqual((await read('time,v\n06/20/26 13:00,1\n')).rows, ['2026-06-20T11:00:00Z 1'])
 })
 
 test('what may mean something else than it says is told', async () => {
