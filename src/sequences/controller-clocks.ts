@@ -1,8 +1,8 @@
 /**
  * Whether the times that a controller sends are right. A clock that is wrong is off by the same from request to request, or shows what
  * can't be: then what it is off by is added, and recorded. Readings that were kept during an outage come with honest times of the past,
- * from a controller whose clock was right before, or with offsets that shrink as its queue is emptied, or grow faster than time passes where
- * the newest comes first: they stay at their times.
+ * from a controller whose clock was right before, or with offsets that shrink as its queue is emptied, or grow faster than time passes
+ * where the newest comes first: they stay at their times.
  */
 import type { Context } from '../context.ts'
 import { RELEASED } from '../base/believed-time.ts'

@@ -87,8 +87,8 @@ for (const [wasRight, isNewestFirst] of [
   [true, true],
   [false, true],
 ] as const) {
-  const before = wasRight ? 'right before' : 'never heard of'
-  test(`readings kept during an outage stay at their times: the clock was ${before}, ${isNewestFirst ? 'newest' : 'oldest'} first`, async (t) => {
+  const before = `${wasRight ? 'right before' : 'never heard of'}, ${isNewestFirst ? 'newest' : 'oldest'} first`
+  test(`readings kept during an outage stay at their times: the clock was ${before}`, async (t) => {
     const clock = new FakeClock()
     const folder = await makeFolder(t)
     const first = await startLab(t, { clock, folder })
