@@ -22,6 +22,8 @@ function readBook(bytes: Uint8Array): spreadsheets.WorkBook {
   try {
     return spreadsheets.read(bytes, { type: 'array', dense: true, cellNF: true, cellFormula: false, cellHTML: false, cellText: false })
   } catch (error) {
+    if (isZip && error instanceof Error && error.message.startsWith('Unsupported ZIP'))
+      throw new Problem('is a zip archive without a workbook in it: unpack it first')
     throw new Problem(`can't be read as a spreadsheet (${error instanceof Error ? error.message : String(error)})`)
   }
 }

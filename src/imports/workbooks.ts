@@ -4,7 +4,7 @@ import { Fault, invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { readWhole } from '../content/content.ts'
 import { isWorkbookName, MAX_CONVERSION_BYTES } from '../content/spreadsheets.ts'
-import type { TableSource } from '../tables/encoding.ts'
+import { encodingOf, type TableSource } from '../tables/encoding.ts'
 
 /** A file that can be read as often as needed. */
 export interface SpooledFile {
@@ -38,10 +38,13 @@ export async function asTable(ctx: Context, file: SpooledFile, sheet: string | u
   }
 }
 
+/** By its first bytes: instruments call tables of text `.xls`, too, so the name counts only where they are no text. */
 async function isWorkbook(file: SpooledFile, open: TableSource): Promise<boolean> {
-  if (isWorkbookName(file.name)) return true
-  for await (const chunk of open())
-    return (chunk[0] === 0x50 && chunk[1] === 0x4b && chunk[2] === 3) || (chunk[0] === 0xd0 && chunk[1] === 0xcf && chunk[2] === 0x11)
+  for await (const chunk of open()) {
+    if ((chunk[0] === 0x50 && chunk[1] === 0x4b && chunk[2] === 3) || (chunk[0] === 0xd0 && chunk[1] === 0xcf && chunk[2] === 0x11))
+      return true
+    return isWorkbookName(file.name) && !encodingOf(chunk).startsWith('utf-16') && chunk.includes(0)
+  }
   return false
 }
 

@@ -1,8 +1,10 @@
 /** Workbooks of spreadsheets, as sources of an import. */
 import * as spreadsheets from '@e965/xlsx'
 import assert from 'node:assert/strict'
+import { buffer } from 'node:stream/consumers'
 import test from 'node:test'
-import { importFile, sendFile, valuesOf } from '../support/imports.ts'
+import { ZipWriter } from '../../src/base/zip-writer.ts'
+import { importFile, refusalOf, sendFile, valuesOf } from '../support/imports.ts'
 import { FakeClock, startLab } from '../support/lab.ts'
 
 function bookOf(bookType: 'xlsx' | 'biff8' | 'ods', hasAbout: boolean): Buffer {
@@ -40,4 +42,28 @@ test('the only sheet is taken, or the one that is named; times are right to the 
     assert.deepEqual(await valuesOf(lab, `${into}/air`), expected, bookType)
     assert.equal((await importFile(lab, bookOf(bookType, false), wish)).sequences[0]?.repeated, 3, 'the only sheet needs no name')
   }
+})
+
+test('a table of text that is called .xls is read as one, and what is no workbook says what it is', async (t) => {
+  const lab = await startLab(t)
+  const wish = { into: '/lab', create: '1', time_zone: 'UTC' }
+  for (const [name, text] of [
+    ['tabs.xls', Buffer.from('Time\tTabs\n2026-01-30 10:00\t21.5\n')],
+    ['wide.xls', Buffer.from('\ufeffTime\tWide\n2026-01-30 10:00\t21.5\n', 'utf16le')],
+  ] as const) {
+    await importFile(lab, text, { ...wish, file_name: name })
+    assert.deepEqual(await valuesOf(lab, `/lab/${name.slice(0, 4)}`), [['2026-01-30T10:00:00Z', 21.5]])
+  }
+  const named = { ...wish, file_name: 'data.xls' }
+  assert.match(await refusalOf(lab, '<html><table><tr><td>Time</td></tr></table></html>\n', named), /XML or HTML/)
+  assert.match(await refusalOf(lab, Buffer.from([9, 8, 16, 0, 0, 6, 5, 0]), named), /neither an xls nor an xlsx file/)
+  const archive = await ZipWriter.create()
+  const zipped = buffer(archive.output)
+  await archive.add('readings.csv', [Buffer.from('time,v\n2026-01-30T10:00:00Z,1\n')], {})
+  archive.end()
+  const zip = await zipped
+  assert.match(
+    await refusalOf(lab, zip, { ...wish, file_name: 'readings.zip' }),
+    /is a zip archive without a workbook in it: unpack it first/,
+  )
 })
