@@ -35,6 +35,7 @@ async function openFile({ databaseFile }: Settings): Promise<LabSnapshot> {
   try {
     snapshot = await openSnapshot(databaseFile)
   } catch (error) {
+    if (error instanceof Fault) throw error
     throw new Fault('not_found', `The database ${databaseFile} can't be read: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,
     })

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { RELEASED } from '../base/believed-time.ts'
 import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -92,7 +93,8 @@ async function open(report: Report, settings: Settings, { clock, isQuick }: Exam
     if (checkVersion(report, file, snapshot)) return snapshot
     await snapshot.close()
   } catch (error) {
-    report.error('database', file, `can't be read: ${reasonOf(error)}`, `See that this user may read it. If it is damaged: ${RESTORE}`)
+    if (error instanceof Fault) report.error('database', file, `is not opened: ${error.message}`, 'Run "rhizo doctor" again then.')
+    else report.error('database', file, `can't be read: ${reasonOf(error)}`, `See that this user may read it. If it is damaged: ${RESTORE}`)
   }
   return undefined
 }

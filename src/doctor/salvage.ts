@@ -9,6 +9,7 @@ import { formatTimestamp } from '../base/time.ts'
 import { isUnreadable } from '../database/errors.ts'
 import { openConnection, type Connection } from '../database/sqlite/connection.ts'
 import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/table-copy.ts'
+import { requireOwnLog } from '../database/sqlite/other-names.ts'
 import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { openSnapshot } from '../database/sqlite/snapshot.ts'
 import { migrations } from '../database/migrate.ts'
@@ -53,7 +54,7 @@ const PUT_ASIDE = new Set(['sequence_damaged_blocks', 'sequence_damaged_records'
 
 /**
  * @param to a folder that is not there yet, or is empty
- * @throws Fault invalid when the folder has something in it, or nothing can be read of the database
+ * @throws Fault invalid when the folder has something in it, or nothing can be read of the database; conflict when its log is another's
  */
 export async function salvage(settings: Settings, to: string, clock: Clock): Promise<Salvage> {
   const { databaseFile } = settings
@@ -63,6 +64,7 @@ export async function salvage(settings: Settings, to: string, clock: Clock): Pro
     'restore a backup with "rhizo restore" into an empty database. pg_amcheck says what is damaged.',
   )
   if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
+  requireOwnLog(databaseFile)
   if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
   mkdirSync(to, { recursive: true, mode: 0o700 })
   const [database, storage, scratch] = [join(to, 'rhizo.db'), join(to, 'storage'), join(to, 'damaged.db')]

@@ -10,6 +10,8 @@ export const FRAME_HEADER_BYTES = 24
 /** With this magic number sums are of little-endian words. */
 const MAGIC = 0x377f0682
 const VERSION = 3_007_000
+/** In place of how often SQLite's own logs began again: the log holds another machine's pages. */
+const TAKEN_OVER = 0x7268697a
 
 /** What tells one log from the one that begins in its place: two numbers that each of its frames repeats. */
 export interface Salts {
@@ -24,11 +26,14 @@ export const readSalts = (header: Buffer): Salts => ({ first: header.readUInt32B
 
 export interface FrameHeader {
   readonly page: number
+  /** The database's size in pages when the frame ends a transaction; 0: more frames of it follow. */
+  readonly pages: number
   readonly salts: Salts
 }
 
 export const readFrameHeader = (header: Buffer): FrameHeader => ({
   page: header.readUInt32BE(0),
+  pages: header.readUInt32BE(4),
   salts: { first: header.readUInt32BE(8), second: header.readUInt32BE(12) },
 })
 
@@ -47,10 +52,11 @@ function sumOn([first, second]: Sum, bytes: Buffer): Sum {
   return [a, b]
 }
 
-/** @returns the header of a new log, and the sum that its first frame goes on from */
+/** @returns the header of a new log of pages that are taken over, and the sum that its first frame goes on from */
 export function makeLogHeader(pageBytes: number, salts: Salts): { header: Buffer; sum: Sum } {
   const header = Buffer.alloc(LOG_HEADER_BYTES)
-  for (const [at, number] of [MAGIC, VERSION, pageBytes, 0, salts.first, salts.second].entries()) header.writeUInt32BE(number, at * 4)
+  for (const [at, number] of [MAGIC, VERSION, pageBytes, TAKEN_OVER, salts.first, salts.second].entries())
+    header.writeUInt32BE(number, at * 4)
   const sum = sumOn([0, 0], header.subarray(0, 24))
   header.writeUInt32BE(sum[0], 24)
   header.writeUInt32BE(sum[1], 28)
@@ -72,4 +78,34 @@ export function makeFrame(page: number, content: Buffer, pages: number, salts: S
   frame.writeUInt32BE(sum[0], 16)
   frame.writeUInt32BE(sum[1], 20)
   return { frame, sum }
+}
+
+/** Goes through a log's frames as SQLite does when it opens one: up to the first that is torn, or left over of an earlier log. */
+export class LogCheck {
+  readonly pageBytes: number
+  readonly #salts: Salts
+  #sum: Sum
+
+  private constructor(pageBytes: number, salts: Salts, sum: Sum) {
+    this.pageBytes = pageBytes
+    this.#salts = salts
+    this.#sum = sum
+  }
+
+  /** @returns undefined when the header is none of a log that was written by SQLite on a machine like this one */
+  static begin(header: Buffer): LogCheck | undefined {
+    if (header.length < LOG_HEADER_BYTES || header.readUInt32BE(0) !== MAGIC || header.readUInt32BE(12) === TAKEN_OVER) return undefined
+    const sum = sumOn([0, 0], header.subarray(0, 24))
+    if (sum[0] !== header.readUInt32BE(24) || sum[1] !== header.readUInt32BE(28)) return undefined
+    return new LogCheck(header.readUInt32BE(8), readSalts(header), sum)
+  }
+
+  /** @param frame the next one, whole @returns undefined when the log ends before it */
+  next(frame: Buffer): FrameHeader | undefined {
+    const header = readFrameHeader(frame)
+    const sum = sumOn(sumOn(this.#sum, frame.subarray(0, 8)), frame.subarray(FRAME_HEADER_BYTES))
+    if (!areSame(header.salts, this.#salts) || sum[0] !== frame.readUInt32BE(16) || sum[1] !== frame.readUInt32BE(20)) return undefined
+    this.#sum = sum
+    return header
+  }
 }

@@ -6,6 +6,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { conflict } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
+import { requireFittingLog } from './log-stamp.ts'
 
 /** What to do about a file with several names. */
 export const SEVERAL_NAMES =
@@ -13,14 +14,20 @@ export const SEVERAL_NAMES =
   'it there neither sees the newest changes nor keeps away from the server'
 export const ADVICE_ON_NAMES = 'Remove the other names, and make copies with "rhizo backup".'
 
-/** How many names the file has; 0 when it is not there. */
-export const countNames = (file: string): number => statSync(file, { throwIfNoEntry: false })?.nlink ?? 0
+/** How many names the file has; 0 when it is not there, or is no file. */
+export function countNames(file: string): number {
+  const status = statSync(file, { throwIfNoEntry: false })
+  // Folders count those in them.
+  return status?.isFile() === true ? status.nlink : 0
+}
 
 /**
- * Looks whether what was committed last lies in a log beside another name of the file in its folder, as after a crash.
- * @throws Fault conflict when it does: opened by this name, the file would lack it, and what is written now would spoil it
+ * Before anything opens the file: opening joins it with the log that lies beside it.
+ * @throws Fault conflict when that log is another's (see log-stamp.ts), or the file's own lies beside another of its names, as after a
+ *   crash: opened by this name, the file would lack it, and what is written now would spoil it
  */
 export function requireOwnLog(file: string): void {
+  requireFittingLog(file)
   if (countNames(file) < 2 || sizeOf(`${file}-wal`) > 0) return
   const path = realpathSync(file)
   const own = statSync(path, { bigint: true })

@@ -3,6 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
+import { requireOwnLog } from './other-names.ts'
 
 /** How long it waits for the daemon's transaction, in milliseconds. */
 const PATIENCE = 10_000
@@ -13,6 +14,7 @@ const PATIENCE = 10_000
  * @throws Error when it can't be opened or written
  */
 export async function besideDaemon(path: string, work: (db: Db) => Promise<void>): Promise<boolean> {
+  requireOwnLog(path)
   const connection = new Sqlite(path, { fileMustExist: true, timeout: PATIENCE })
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) })
   try {

@@ -12,6 +12,7 @@ import type { Log } from '../../base/log.ts'
 import { NO_DAMAGE } from '../engine.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
+import { requireOwnLog } from './other-names.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 import type { DatabaseWriter } from './writer-client.ts'
@@ -34,9 +35,10 @@ export function findUnwritableDisk(databaseFile: string): string | undefined {
 /**
  * Opens a database whose every change is refused. Where not even a reader can work beside the file, it reads a copy in the folder for
  * temporary files.
- * @throws Fault invalid when it is no database, needs an upgrade, or can't be copied
+ * @throws Fault invalid when it is no database, needs an upgrade, or can't be copied; conflict when the log beside it is another's
  */
 export async function openReadOnly(path: string, log: Log): Promise<SqliteDatabase> {
+  requireOwnLog(path)
   const writer = new RefusingWriter(path)
   const { reader, copy } = openReader(path, log)
   const close = (): void => {

@@ -4,6 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { existsSync } from 'node:fs'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
+import { requireOwnLog } from './other-names.ts'
 
 export interface Snapshot {
   readonly reader: Sqlite.Database
@@ -14,8 +15,9 @@ export interface Snapshot {
   close(): Promise<void>
 }
 
-/** @throws Error when the file is not a database, or can't be read */
+/** @throws Fault conflict when the log beside the file is another's; Error when it is not a database, or can't be read */
 export async function openSnapshot(path: string): Promise<Snapshot> {
+  requireOwnLog(path)
   const isClean = !existsSync(`${path}-wal`)
   const reader = new Sqlite(path, { readonly: true, fileMustExist: true })
   const close = async (): Promise<void> => {

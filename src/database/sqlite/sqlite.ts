@@ -55,9 +55,10 @@ const cantUse = (path: string, error: unknown): Fault =>
 
 /**
  * Upgrades the file to the newest schema; makes a backup `FILE.backup-vN` before each migration of a database with data.
- * @throws Fault invalid when the file is not a database, is damaged, or newer than this program
+ * @throws Fault invalid when the file is not a database, is damaged, or newer than this program; conflict as {@link requireOwnLog}
  */
 export async function migrateSqlite(options: MigrationOptions): Promise<void> {
+  requireOwnLog(options.path)
   try {
     await migrateFile(options)
   } catch (error) {

@@ -5,6 +5,7 @@
 import Database from 'better-sqlite3'
 import { parentPort, workerData } from 'node:worker_threads'
 import { endHold, makeHoldCheck } from './holder.ts'
+import { stampBeginning, stampEnd } from './log-stamp.ts'
 import { PageChanges } from './page-changes.ts'
 import type { PagePosition } from './pages.ts'
 import {
@@ -79,13 +80,53 @@ function settleLog(): void {
   db = open()
   holds = makeHolds()
   changes?.restart()
-  emptyLog()
+  beginLogAnew()
 }
 
 /** @throws what SQLite throws, also when somebody reads the log for too long */
 function emptyLog(): void {
   const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
   if (result?.busy !== 0) throw Object.assign(new Error('another program reads the database'), { code: 'SQLITE_BUSY' })
+  isEnded = false
+}
+
+/** The log has said the last that it says of itself; it is moved into the database next. */
+let isEnded = false
+
+function endLog(): void {
+  if (isEnded) return
+  stamp(stampEnd)
+  isEnded = true
+}
+
+/**
+ * Empties the log, and gives the file a number of its own, which copies that were made before lack, and which the log that begins tells.
+ * @throws what SQLite throws
+ */
+function beginLogAnew(): void {
+  emptyLog()
+  try {
+    stamp(stampBeginning, stampEnd)
+    isEnded = true
+    emptyLog()
+    stamp(stampBeginning)
+  } catch (error) {
+    // On a full disk, and beside another program, the log is as good without.
+    if (DOUBTFUL.test(codeOf(error))) throw error
+  }
+}
+
+/** Commits what they write. @throws what SQLite throws */
+function stamp(...writes: ((connection: Database.Database) => void)[]): void {
+  prepare(BEGIN).run()
+  try {
+    requireHold()
+    for (const write of writes) write(db)
+    prepare('commit').run()
+  } catch (error) {
+    rollBack(0)
+    throw error
+  }
 }
 
 /** @throws an error of the code {@link IN_DOUBT} as long as the log can't be settled */
@@ -115,8 +156,13 @@ function noteError(error: unknown): void {
 function keepLogShort(): void {
   if (db.inTransaction) return
   try {
+    if (lookAtLog() * pageBytes() < LOG_BYTES) return
+    endLog()
     const frames = lookAtLog()
-    if (frames * pageBytes() >= LOG_BYTES) db.pragma('wal_checkpoint(PASSIVE)')
+    const [moved] = db.pragma('wal_checkpoint(PASSIVE)') as { checkpointed: number }[]
+    if (moved?.checkpointed !== frames) return
+    isEnded = false
+    stamp(stampBeginning)
   } catch (error) {
     // What was committed is in the log, and on the disk: this concerns only what comes next.
     noteError(error)
@@ -319,7 +365,7 @@ port.on('message', (request: WriterRequest) => {
 // A daemon that ended while its log was in doubt may have left it so.
 if (settings.token !== undefined) {
   try {
-    emptyLog()
+    beginLogAnew()
   } catch (error) {
     doubt = `${codeOf(error)} when the log of an earlier run was to be emptied`
   }
