@@ -90,16 +90,18 @@ const describe = ({ time, bytes, writtenBytes, files }: MadeBackup, to: string):
   `${formatSize(writtenBytes)} were new there.`
 
 async function list(session: Session, settings: Settings, path: string): Promise<void> {
-  const [{ listBackups, readHead }, { openPlace }, { accessOf }] = await Promise.all([
+  const [{ listBackups, readHead, requireBackups }, { openPlace }, { accessOf }] = await Promise.all([
     import('../src/backup/backups.ts'),
     import('../src/backup/open-place.ts'),
     import('../src/storage/places/open-places.ts'),
   ])
   const place = openPlace(path, accessOf(settings))
+  const listed = await listBackups(place)
+  if (listed.length === 0) await requireBackups(place)
   const rows = await Promise.all(
-    (await listBackups(place)).map(async (listed) => {
-      const { time } = listed
-      const head = await readHead(place, listed).catch((error: unknown) => reasonOf(error))
+    listed.map(async (one) => {
+      const { time } = one
+      const head = await readHead(place, one).catch((error: unknown) => reasonOf(error))
       return typeof head === 'string'
         ? { time: formatTimestamp(time), lab: null, program: null, schema: null, encrypted: null, problem: head }
         : {

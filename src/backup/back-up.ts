@@ -23,22 +23,30 @@ export interface WholeBackup {
 export async function backUp(path: string, { keep, isKnown = false, ...options }: WholeBackup): Promise<MadeBackup> {
   const lab = await identifyLab(options.settings)
   requireApart(path, options.settings)
-  const backups = await Backups.claim(openPlace(path, accessOf(options.settings)), { lab, key: options.key, isKnown })
+  const backups = await Backups.claim(openPlace(path, accessOf(options.settings)), { lab: lab.id, key: options.key, isKnown })
   try {
     const newest = (await backups.list()).at(-1)
     const before = newest && (await backups.read(newest).catch(() => undefined))
-    const made = await makeBackup(backups, { ...options, before })
+    const made = withWarning(
+      await makeBackup(backups, { ...options, before }),
+      backups.whenGone !== undefined && lab.places.has(path)
+        ? `${path} held backups of this lab before, and held none now: ${backups.whenGone}. This one is the first there.`
+        : undefined,
+    )
     if (keep === undefined) return made
     const removed = await backups.remove(toRemove(await backups.list(), keep, made.time))
     const warning = `A manifest in ${path} can't be read, so that pieces that no backup needs were not removed: see "rhizo backup --list".`
-    return removed === undefined ? { ...made, warnings: [...made.warnings, warning] } : made
+    return withWarning(made, removed === undefined ? warning : undefined)
   } finally {
     await backups.close()
   }
 }
 
+const withWarning = (made: MadeBackup, warning: string | undefined): MadeBackup =>
+  warning === undefined ? made : { ...made, warnings: [...made.warnings, warning] }
+
 /** @param write takes the stream; resolves when it takes more */
 export async function backUpToStream(write: (bytes: Uint8Array) => Promise<void>, options: WholeBackup): Promise<MadeBackup> {
   const lab = await identifyLab(options.settings)
-  return makeBackup(await BackupStream.begin(write, { lab, key: options.key, now: options.clock.now() }), options)
+  return makeBackup(await BackupStream.begin(write, { lab: lab.id, key: options.key, now: options.clock.now() }), options)
 }

@@ -33,11 +33,14 @@ export interface BackupsOptions {
 
 export class Backups {
   readonly cipher: PieceCipher
+  /** What the place is when it held backups before, and held none when this was opened; undefined: it held some. */
+  readonly whenGone: string | undefined
   readonly #place: BackupPlace
   readonly #release: () => Promise<void>
 
-  private constructor(place: BackupPlace, cipher: PieceCipher, release: () => Promise<void>) {
+  private constructor(place: BackupPlace, cipher: PieceCipher, hasHeader: boolean, release: () => Promise<void>) {
     this.#place = place
+    this.whenGone = hasHeader ? undefined : place.whenGone
     this.cipher = cipher
     this.#release = release
   }
@@ -65,7 +68,7 @@ export class Backups {
         await place.write(HEADER, Buffer.from(text))
         await place.settle()
       }
-      return new Backups(place, cipher, release)
+      return new Backups(place, cipher, header !== undefined, release)
     } catch (error) {
       await release()
       throw error
@@ -74,9 +77,8 @@ export class Backups {
 
   /** Opens a place to read it. @throws Fault not_found when there are no backups; invalid for a wrong or missing key */
   static async open(place: BackupPlace, key: string | undefined): Promise<Backups> {
-    const header = await readHeader(place)
-    if (header === undefined) throw notFound(`There are no backups in ${place.path}: it has no file ${HEADER}.`)
-    return new Backups(place, await cipherFor(place.path, header, key), async () => {})
+    const header = await requireBackups(place)
+    return new Backups(place, await cipherFor(place.path, header, key), true, async () => {})
   }
 
   close(): Promise<void> {
@@ -198,6 +200,13 @@ const DAMAGED = '.damaged'
 interface Header {
   readonly lab: string | null
   readonly encryption: Encryption | undefined
+}
+
+/** @throws Fault not_found when the place is not one of backups */
+export async function requireBackups(place: BackupPlace): Promise<Header> {
+  const header = await readHeader(place)
+  if (header === undefined) throw notFound(`There are no backups in ${place.path}: it has no file ${HEADER}.`)
+  return header
 }
 
 async function readHeader(place: BackupPlace): Promise<Header | undefined> {

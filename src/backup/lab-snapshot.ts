@@ -2,10 +2,9 @@
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
-import { Fault } from '../base/fault.ts'
 import { requireMoved } from '../database/move-record.ts'
 import { copySnapshot, countRows, databaseBytes } from '../database/sqlite/checked-copy.ts'
-import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
+import { openNamed, openSnapshot } from '../database/sqlite/snapshot.ts'
 import type { Schema } from '../database/schema.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -31,15 +30,7 @@ export const copyBeside = (settings: Pick<Settings, 'isOnServer' | 'databaseFile
   settings.isOnServer ? join(scratchOf(settings), 'rhizo-server.backup-copy') : `${settings.databaseFile}.backup-copy`
 
 async function openFile({ databaseFile }: Settings): Promise<LabSnapshot> {
-  let snapshot: Snapshot
-  try {
-    snapshot = await openSnapshot(databaseFile)
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    throw new Fault('not_found', `The database ${databaseFile} can't be read: ${error instanceof Error ? error.message : String(error)}.`, {
-      cause: error,
-    })
-  }
+  const snapshot = await openNamed(databaseFile)
   const { db, version } = snapshot
   const copyTo = async (path: string): Promise<Record<string, number>> => {
     const rows = countRows(snapshot)

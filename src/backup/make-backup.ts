@@ -22,6 +22,7 @@ import { copyBeside, openLab } from './lab-snapshot.ts'
 import { readNamedContent, type NamedContent } from './named-content.ts'
 import { FORMAT, formatManifest, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import type { PieceCipher } from './piece-cipher.ts'
+import { listPlaces } from './records.ts'
 import { copySettings } from './settings-copy.ts'
 
 /** Content bytes of a piece: of the database, where much stays the same from day to day; and of files, which never change. */
@@ -64,10 +65,13 @@ export interface MadeBackup {
 }
 
 /** The lab's id, which the target is asked for. @throws Fault not_found when there is no database */
-export async function identifyLab(settings: Settings): Promise<string | null> {
+export async function identifyLab(settings: Settings): Promise<{ id: string | null; places: ReadonlySet<string> }> {
   const snapshot = await openLab(settings)
   try {
-    return (await readIdentity(snapshot.db)).lab ?? null
+    const { lab: id = null } = await readIdentity(snapshot.db)
+    // A database of an earlier program has no such table.
+    const places = await listPlaces(snapshot.db).catch(() => [])
+    return { id, places: new Set(places) }
   } finally {
     await snapshot.close()
   }

@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { explainDiskError } from '../base/disk-errors.ts'
 import { Fault } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
 import type { Micros } from '../base/time.ts'
@@ -42,13 +43,19 @@ export async function proveNewest(path: string, { settings, clock, key, scratch 
   const folder = await Backups.open(openPlace(path, accessOf(settings)), key)
   const { manifest, warnings } = await choose(folder, undefined)
   const { lab, encryption } = manifest.head
-  const own = await identifyLab(settings).catch(() => null)
+  const own = await identifyLab(settings).then(
+    ({ id }) => id,
+    () => null,
+  )
   const problems = [...warnings]
   if (own !== null && lab !== own)
     problems.push(`The newest backup in ${path} is of another lab (${lab ?? 'without a name'}; this one is ${own}).`)
   const parent = scratch ?? (encryption === null && !isBucket(path) ? path : scratchOf(settings))
   await removeLeftovers(parent, clock.now())
-  const place = await mkdtemp(join(parent, SCRATCH))
+  const place = await mkdtemp(join(parent, SCRATCH)).catch((error: unknown) => {
+    const words = explainDiskError(error, parent, 'the backup can not be restored there for its proof')
+    throw words ? new Fault(words.code, `${words.message} Or name a folder elsewhere with --scratch.`, { cause: error }) : error
+  })
   try {
     const { values, found } = await restoreAndExamine(folder, place, clock, manifest)
     problems.push(...found)

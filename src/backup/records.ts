@@ -1,5 +1,6 @@
 /** The record of backups and proofs in the lab's database. */
-import type { Db } from '../database/schema.ts'
+import type { Kysely } from 'kysely'
+import type { Db, Schema } from '../database/schema.ts'
 import type { Micros } from '../base/time.ts'
 import type { MadeBackup } from './make-backup.ts'
 
@@ -55,6 +56,18 @@ export async function insertRecord(db: Db, { kind, place, point, start, end, isS
     .deleteFrom('backup_log')
     .where('id', '<=', id - KEPT)
     .execute()
+}
+
+/** Where backups were made, of those that are recorded. */
+export async function listPlaces(db: Kysely<Schema>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('backup_log')
+    .select('place')
+    .distinct()
+    .where('kind', '=', 'backup')
+    .where('error', 'is', null)
+    .execute()
+  return rows.map(({ place }) => place)
 }
 
 /** Newest first: the order in which they ended, whatever the clock said. */

@@ -91,6 +91,9 @@ function troubleOf(code: string): Trouble | undefined {
 /** Whether an error is one of the disk: full, failing, damaged, read-only, not allowed, or out of file descriptors. */
 export const isDiskError = (error: unknown): boolean => troubleOf(codeOf(error) ?? '') !== undefined
 
+/** Whether the disk itself failed, or is gone: no setting or permission mends that. */
+export const isFailing = (error: unknown): boolean => troubleOf(codeOf(error) ?? '') === FAILED
+
 /**
  * What is wrong with a disk, and what to do.
  * @param place as the beginning of a sentence: `The storage folder`

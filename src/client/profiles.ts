@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { invalid } from '../base/fault.ts'
+import { describeYamlError } from '../base/yaml-errors.ts'
 
 export interface Profile {
   /** As given at sign-in: a URL. */
@@ -40,7 +41,7 @@ export async function readProfiles(env: NodeJS.ProcessEnv = process.env): Promis
   try {
     content = parse(text)
   } catch (error) {
-    throw invalid(`${file} is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    throw invalid(`${file} is not YAML: ${describeYamlError(error)}`)
   }
   if (content === null) return { current: undefined, profiles: {} }
   if (!isRecord(content)) throw invalid(`${file} is damaged: it must hold "current" and "profiles".`)

@@ -51,7 +51,7 @@ export async function examine(examination: Examination): Promise<Report> {
   await report.run('machine', 'the disk', () => checkDisk(report, settings))
   await report.run('extensions', settings.extensionsFolder, () => checkExtensions(report, settings))
   const snapshot = await open(report, settings, examination)
-  const daemon = settings.isOnServer ? await findServerDaemon(settings) : findDaemon(databaseFile)
+  const daemon = settings.isOnServer ? await findServerDaemon(settings) : findDaemon(report, databaseFile)
   await report.run('machine', 'the clock', () => checkClock(report, clock.now(), snapshot))
   await report.run('machine', 'the port', () => checkPort(report, settings, daemon, urlOf(settings)))
   if (!snapshot) return report
@@ -100,5 +100,17 @@ async function open(report: Report, settings: Settings, { clock, isQuick }: Exam
 }
 
 /** Doesn't create the lock file. */
-const findDaemon = (databaseFile: string): number | undefined =>
-  existsSync(`${databaseFile}.lock`) ? runningDaemon(databaseFile) : undefined
+function findDaemon(report: Report, databaseFile: string): number | undefined {
+  const lock = `${databaseFile}.lock`
+  try {
+    return existsSync(lock) ? runningDaemon(databaseFile) : undefined
+  } catch (error) {
+    report.error(
+      'machine',
+      lock,
+      `can't be used: ${reasonOf(error)}. No server starts, and whether one runs can't be found out`,
+      'Give it and its folder to the user that the server runs as. When no server runs, it may be removed: it is made anew.',
+    )
+    return undefined
+  }
+}

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
+import { isDiskError } from '../base/disk-errors.ts'
+import { Fault } from '../base/fault.ts'
 import { DAY, formatTimestamp, type Micros } from '../base/time.ts'
 import { describeOtherOwner } from '../storage/files/folder-owner.ts'
 import { newestPieces } from '../content/named-pieces.ts'
 import { readIdentity } from '../resources/lab-identity.ts'
-import { unwatched, type Report } from './report.ts'
+import { reasonOf, unwatched, type Report } from './report.ts'
 
 const STEP = 200
 /** A younger piece without a record may be an upload in progress. */
@@ -55,7 +57,10 @@ export async function checkFiles(report: Report, { db, storage, now, isQuick }: 
           inTrash++
           continue
         }
-        const problem = await findPieceProblem(storage, path, { size, hash }, isQuick)
+        const problem = await findPieceProblem(storage, path, { size, hash }, isQuick).catch((error: unknown) => {
+          if (!isDiskError(error instanceof Fault ? error.cause : error)) throw error
+          return `can't be read: ${reasonOf(error)}`
+        })
         if (problem !== undefined) report.error('files', subject, `${problem} (${path} in the storage folder)`, RESTORE)
       } else if (length !== size)
         report.error('files', subject, `has ${length ?? 'no'} bytes in the database, and should have ${size}`, RESTORE)

@@ -86,7 +86,7 @@ export async function salvage(settings: Settings, to: string, clock: Clock): Pro
   } finally {
     old.close()
   }
-  for (const ending of ['', '-wal', '-shm', '.backup']) rmSync(scratch + ending, { force: true })
+  removeCopy(scratch)
   copyFiles(database, settings, storage, gone, saved)
   return { gone, saved, report: await check({ ...settings, storageFolder: storage }, database, clock), database, storage }
 }
@@ -119,6 +119,10 @@ function readPart(file: number, buffer: Uint8Array, offset: number, length: numb
   }
 }
 
+function removeCopy(scratch: string): void {
+  for (const ending of ['', '-wal', '-shm', '.backup']) rmSync(scratch + ending, { force: true })
+}
+
 function openCopy(scratch: string, name: string): Connection {
   const db = openConnection(scratch)
   try {
@@ -127,6 +131,7 @@ function openCopy(scratch: string, name: string): Connection {
     return db
   } catch (error) {
     db.close()
+    removeCopy(scratch)
     throw invalid(
       `Nothing can be read of ${name} (${error instanceof Error ? error.message : String(error)}): the pages are damaged that say where ` +
         'all others are. Restore a backup with "rhizo restore".',

@@ -7,6 +7,7 @@ import { codeOf } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { describeYamlError } from '../base/yaml-errors.ts'
 import type { Settings } from '../settings/settings.ts'
 import { EXTENSION_NAME, requireDefinition, settingsOf } from './definition.ts'
 import type { Extension } from './interface.ts'
@@ -95,7 +96,7 @@ async function readOwnSettings(folder: string): Promise<Record<string, unknown>>
   try {
     content = parse(text)
   } catch (error) {
-    throw invalid(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}`)
+    throw invalid(`${path} is not YAML: ${describeYamlError(error)}`)
   }
   if (content === null || content === undefined) return {}
   if (!isObject(content)) throw invalid(`${path} must hold lines of NAME: value.`)

@@ -9,6 +9,7 @@ import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { describeYamlError } from '../base/yaml-errors.ts'
 import { placeAt } from './backup-place.ts'
 import { nameOfDatabase, withoutPassword } from './database-url.ts'
 import { renamedSettings, settingsTable, type Setting, type SettingName, type SettingValues } from './settings-table.ts'
@@ -63,9 +64,16 @@ export function loadSettings(file = settingsFile(), environment: Environment = p
 export function readSettingsFile(file: string): Record<string, unknown> {
   let content: unknown
   try {
-    content = parse(readFileSync(file, 'utf8'))
+    const text = readFileSync(file, 'utf8')
+    if (text.includes('\0'))
+      throw invalid(
+        `The settings file ${file} has zero bytes in it, as a power cut may leave them, or is no UTF-8 text. Take the file from a copy: ` +
+          'each backup has one, and without its secrets no key works.',
+      )
+    content = parse(text)
   } catch (error) {
-    if (error instanceof YAMLParseError) throw invalid(`The settings file ${file} is not YAML: ${error.message}`)
+    if (error instanceof Fault) throw error
+    if (error instanceof YAMLParseError) throw invalid(`The settings file ${file} is not YAML: ${describeYamlError(error)}`)
     throw new Fault('invalid', describeFileError(error, 'The settings file', file), { cause: error })
   }
   if (content === null || content === undefined) return {}
@@ -152,12 +160,19 @@ function requireBucket(
 
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(settingsTable, name)
 
+/** Its value is never shown. */
+function isSecret(variable: string): boolean {
+  const name = variable.startsWith(PREFIX) ? variable.slice(PREFIX.length) : variable
+  const known = renamedSettings[name] ?? name
+  return isSettingName(known) && settingsTable[known].kind === 'secret'
+}
+
 function parseVariable(variable: string, text: string): unknown {
   try {
     return parse(text)
   } catch {
     throw invalid(
-      `The environment variable ${variable} is not YAML: ${quote(text)}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`,
+      `The environment variable ${variable} is not YAML${isSecret(variable) ? '' : `: ${quote(text)}`}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`,
     )
   }
 }

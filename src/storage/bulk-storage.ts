@@ -56,7 +56,8 @@ export interface BulkStorage {
    * @param named pieces that the lab's records name, asked only of a place that is as good as new: where there are such, it is not the
    * place that the lab had. Not given: a new place is taken as it is.
    * @throws Fault conflict when it belongs to another lab or another daemon uses it; invalid when it can't be used; busy when the place
-   * that the lab had is not there now: nothing is stored until it is, which {@link probe} and each write look for
+   * that the lab had is not there now, or its disk fails: nothing is stored until it can be used, for which {@link probe} and each write
+   * look
    */
   claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void>
   /** Lets others claim the storage; fine when it was not claimed. */

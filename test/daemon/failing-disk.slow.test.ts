@@ -242,6 +242,44 @@ test('a start that the disk refuses names the file, what is wrong and what to do
   assert.equal(await cli.stopServer(), 0)
 })
 
+test('a disk of the storage folder that failed keeps no start from serving values, and is used when it is well', {
+  skip: noFailingDisk,
+}, async (t) => {
+  const disk = failingDisk(t)
+  const cli = await emptyLab(t)
+  await cli.run('init-db')
+  await cli.run('create-admin', 'admin@example.com:correct-horse-9', '--org', 'lab')
+  await cli.startServer()
+  await cli.run('seq', 'create', '/lab/level')
+  const large = join(cli.folder, 'large.bin')
+  writeFileSync(large, Buffer.alloc(200_000, 7))
+  await cli.run('put', large, '/lab/one.bin')
+  await cli.run('put', large, '/lab/two.bin')
+  await cli.stopServer()
+  Object.assign(cli.env, disk.env)
+  disk.rule({ calls: ['open', 'mkdir'], error: 'EIO', pattern: '*/storage*' })
+  await cli.startServer()
+  await cli.run('seq', 'update', '/lab/level', '4.5')
+  for (const command of [
+    ['put', large, '/lab/three.bin'],
+    ['cat', '/lab/one.bin'],
+  ]) {
+    const { code, stderr } = await cli.rhizo(...command)
+    assert.notEqual(code, 0)
+    assert.match(stderr, /The storage folder .*is on a disk that failed \(EIO\): .*Look at the server's disk/, command.join(' '))
+  }
+  disk.rule()
+  await cli.run('put', large, '/lab/three.bin')
+  await cli.run('seq', 'update', '/lab/level', '5')
+  assert.equal(await cli.stopServer(), 0)
+  // Of files that can't be read each is named, and not the first alone.
+  disk.rule({ calls: ['open'], error: 'EIO', pattern: '*/storage/??/*' })
+  const { stdout } = await cli.rhizo('doctor')
+  for (const name of ['one', 'two', 'three']) assert.match(stdout, new RegExp(`revision \\d+ of ${name}\\.bin, .* can't be read: `))
+  const { stderr } = await cli.rhizo('backup', 'copies')
+  assert.match(stderr, /the file can't be read now \(\w\w\/\w+\)/)
+})
+
 test('a folder of the database that can not be made or written is named', {
   skip: process.getuid?.() === 0 && 'root may write all',
 }, async (t) => {

@@ -132,6 +132,31 @@ test('a missing or malformed file says what to do', (t) => {
   const file = join(folder, 'config.yaml')
   writeFileSync(file, 'PORT: [1\n')
   assert.throws(() => loadSettings(file, {}), /is not YAML/)
+  // What is around a mistake may be a secret, and messages go to logs.
+  const secret = 'SALT: kept-to-ourselves-1234\n'
+  for (const mistake of ['SALT: twice-and-secret-1234\n', '\tPORT: 1\n', 'SECRET_KEY: "kept-to-ourselves-1234\n']) {
+    writeFileSync(file, `${secret}${mistake}`)
+    assert.throws(
+      () => loadSettings(file, {}),
+      (error: Error) => {
+        assert.match(error.message, /^The settings file \S+ is not YAML: .+ at line \d+, column \d+\.$/)
+        assert.doesNotMatch(error.message, /ourselves|twice/)
+        return true
+      },
+    )
+  }
+  writeFileSync(file, 'PORT: 1\n')
+  assert.throws(
+    () => loadSettings(file, { RHIZO_SERVER_SALT: '[kept-to-ourselves-1234' }),
+    /^Fault: The environment variable RHIZO_SERVER_SALT is not YAML\. Quote it/,
+  )
+  for (const cut of [Buffer.alloc(300), Buffer.from(`${secret}\0\0\0`)]) {
+    writeFileSync(file, cut)
+    assert.throws(
+      () => loadSettings(file, {}),
+      /config\.yaml has zero bytes in it, as a power cut may leave them.*Take the file from a copy/,
+    )
+  }
   writeFileSync(file, '- a\n')
   assert.throws(() => loadSettings(file, {}), /lines of NAME: value/)
   writeFileSync(file, 'PORT: 1\n')

@@ -2,6 +2,8 @@
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { existsSync } from 'node:fs'
+import { describeFileError } from '../../base/disk-errors.ts'
+import { Fault, notFound } from '../../base/fault.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
 import { requireOwnLog } from './other-names.ts'
@@ -33,6 +35,20 @@ export async function openSnapshot(path: string): Promise<Snapshot> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** As {@link openSnapshot}. @throws Fault naming the file, and what to do */
+export async function openNamed(path: string): Promise<Snapshot> {
+  if (!existsSync(path))
+    throw notFound(
+      `The database ${path} is not there. If its disk is not mounted, mount it; if it was moved, put it back or correct DATABASE_URI; if ` +
+        'it is lost, restore a backup.',
+    )
+  try {
+    return await openSnapshot(path)
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault('invalid', describeFileError(error, 'The database', path), { cause: error })
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { migrations } from '../migrate.ts'
 import { databaseBytes, freeBytes, upgradeBackupOf } from './checked-copy.ts'
 import { runningDaemon } from './daemon-lock.ts'
-import { findDefects, openSnapshot } from './snapshot.ts'
+import { findDefects, openNamed } from './snapshot.ts'
 
 export interface UpgradePlan {
   /** The schema's version, and the one that this program works with. */
@@ -22,9 +22,9 @@ export interface UpgradePlan {
   readonly problems: readonly string[]
 }
 
-/** @throws Error when the file is not there, is not a database, or can't be read */
+/** @throws Fault when the file is not there, is not a database, or can't be read */
 export async function planUpgrade(path: string): Promise<UpgradePlan> {
-  const snapshot = await openSnapshot(path)
+  const snapshot = await openNamed(path)
   try {
     const { version: from, newest: to } = snapshot
     const missing = migrations.slice(from)

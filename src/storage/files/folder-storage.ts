@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs'
 import { open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { explainDiskError } from '../../base/disk-errors.ts'
+import { describeFileError, explainDiskError, isFailing } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
 import { makeFolder, syncFolder } from '../../base/folders.ts'
 import type { Micros } from '../../base/time.ts'
@@ -22,14 +22,21 @@ const PIECES = /^[0-9a-f]{2}$/
 
 const NOT_READ = "the file can't be read now"
 
+interface Awaited {
+  /** Whose the folder is to be. */
+  readonly owner: StorageOwner
+  /** Pieces that the lab names. */
+  readonly named: (() => Promise<readonly string[]>) | undefined
+}
+
 export class FolderStorage implements BulkStorage {
   readonly #folder: string
   readonly #onRestored: (path: string) => void
   #unlock: (() => void) | undefined
   /** Id of the lab. */
   #claimedBy: string | undefined
-  /** Whose the folder is to be, as long as it is not the one that the lab had. */
-  #awaitedBy: StorageOwner | undefined
+  /** As long as it is not the one that the lab had, or can't be used. */
+  #awaited: Awaited | undefined
   /** Under way, once that one is back. */
   #taking: Promise<void> | undefined
   /** Folders whose own names are durable, or about to be. */
@@ -42,28 +49,48 @@ export class FolderStorage implements BulkStorage {
   }
 
   async claim(owner: StorageOwner, named?: () => Promise<readonly string[]>): Promise<void> {
-    if (named && (await this.#isNew()) && (await named()).length > 0) {
-      this.#awaitedBy = owner
-      throw this.#lost()
+    try {
+      if (named && (await this.#isNew()) && (await named()).length > 0) throw this.#lost()
+      await this.#take(owner)
+    } catch (error) {
+      const fault = this.#describe(error)
+      if (fault.code === 'busy') this.#awaited = { owner, named }
+      throw fault
     }
-    await this.#take(owner)
   }
 
   async #take(owner: StorageOwner): Promise<void> {
-    this.#unlock = await claimFolder(this.#folder, owner)
+    const unlock = await claimFolder(this.#folder, owner)
+    let folders: string[]
+    try {
+      // What is there was made before: one sync stands for all of it.
+      folders = await this.#list('')
+      await syncFolder(this.#folder)
+    } catch (error) {
+      unlock()
+      throw error
+    }
+    this.#unlock = unlock
     this.#claimedBy = owner.lab
-    this.#awaitedBy = undefined
-    // What is there was made before: one sync stands for all of it.
-    const folders = await this.#list('')
-    await syncFolder(this.#folder)
+    this.#awaited = undefined
     for (const name of folders) this.#durable.set(join(this.#folder, name), Promise.resolve())
+  }
+
+  /** Why the folder can't be taken: `busy` when its disk failed, which may pass, and `invalid` when somebody has to put it right. */
+  #describe(error: unknown): Fault {
+    const cause = error instanceof Fault ? error.cause : error
+    if (isFailing(cause)) {
+      const failed = explainDiskError(cause, `The storage folder ${this.#folder}`, 'nothing is stored there until it can be used')
+      if (failed) return failed
+    }
+    return error instanceof Fault ? error : new Fault('invalid', describeFileError(error, 'The storage folder', this.#folder), { cause })
   }
 
   async release(): Promise<void> {
     this.#unlock?.()
     this.#unlock = undefined
     this.#claimedBy = undefined
-    this.#awaitedBy = undefined
+    this.#awaited = undefined
   }
 
   /** Whether nobody has claimed the folder, and it holds no piece, or is not there. */
@@ -82,13 +109,27 @@ export class FolderStorage implements BulkStorage {
     )
   }
 
+  /** Whether it is empty and the lab has files in it. */
+  async #isLost({ named }: Awaited): Promise<boolean> {
+    return (await this.#isNew()) && (named === undefined || (await named()).length > 0)
+  }
+
+  /** @throws Fault */
+  async #takeAgain(owner: StorageOwner): Promise<void> {
+    try {
+      await this.#take(owner)
+    } catch (error) {
+      throw this.#describe(error)
+    }
+  }
+
   /** Nothing is stored in a folder that is not the lab's, as when its disk is not mounted. @throws Fault busy */
   async #requireOwn(): Promise<void> {
-    if (this.#awaitedBy) {
-      if (await this.#isNew()) throw this.#lost()
+    if (this.#awaited) {
+      if (await this.#isLost(this.#awaited)) throw this.#lost()
       // Somebody else may have taken it meanwhile, or be about to.
-      const owner = this.#awaitedBy
-      if (owner) await (this.#taking ??= this.#take(owner).finally(() => (this.#taking = undefined)))
+      const { owner } = this.#awaited ?? {}
+      if (owner) await (this.#taking ??= this.#takeAgain(owner).finally(() => (this.#taking = undefined)))
     }
     if (this.#claimedBy !== undefined && (await this.#recorded())?.lab !== this.#claimedBy)
       throw new Fault('busy', `The storage folder ${this.#folder} is not the one that the server began with. Is its disk still mounted?`, {
@@ -151,7 +192,7 @@ export class FolderStorage implements BulkStorage {
   }
 
   async read(path: string, range?: { start: number; end: number }): Promise<Readable> {
-    const file = await this.#explained(NOT_READ, () => this.#open(path))
+    const file = await this.#explained(`${NOT_READ} (${path})`, () => this.#open(path))
     return createReadStream('', { fd: file, ...(range ?? {}), highWaterMark: 256 * 1024 })
   }
 
@@ -249,7 +290,7 @@ export class FolderStorage implements BulkStorage {
 
   /** A piece is missing only from a folder that is there, and is the one that was claimed. @throws Fault busy when it is not */
   async #requireFolder(): Promise<void> {
-    if (this.#awaitedBy && (await this.#isNew())) throw this.#lost()
+    if (this.#awaited && (await this.#isLost(this.#awaited))) throw this.#lost()
     const recorded = this.#claimedBy === undefined ? undefined : await this.#recorded()
     if (recorded?.lab === this.#claimedBy && (await unlessMissing(stat(this.#folder)))) return
     throw new Fault(

@@ -1,0 +1,10 @@
+/** Words for what the YAML library throws. */
+
+/**
+ * What is wrong, with line and column. The library goes on with the lines around it, which may hold secrets, and messages go to logs.
+ * @returns a sentence
+ */
+export function describeYamlError(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return `${first.replace(/[.:]?\s*$/, '')}.`
+}

@@ -1,0 +1,73 @@
+/** Commands on a lab of which something is not what it should be: each names the file and the next step, and leaves nothing half done. */
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { emptyLab } from '../support/command-line.ts'
+import { onFileAlone } from '../support/postgres.ts'
+
+const ALONE = onFileAlone('a database in a file')
+
+test('a database that can not be opened is named, with what to do, by what looks at it', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const [file, aside] = [join(lab.folder, 'rhizo.db'), join(lab.folder, 'aside.db')]
+  renameSync(file, aside)
+  const states: readonly [what: string, make: () => void, advice: RegExp][] = [
+    ['missing', () => {}, /The database \S+rhizo\.db is not there\. If its disk is not mounted, mount it.*restore a backup/],
+    ['a folder', () => mkdirSync(file), /The database \S+rhizo\.db (?:is on a disk that failed|can't be opened) \(SQLITE_\w+\)\. \w+/],
+    [
+      'zeros',
+      () => writeFileSync(file, Buffer.alloc(100_000)),
+      /The database \S+rhizo\.db is damaged.*\(SQLITE_NOTADB\)\. Run "rhizo doctor"/,
+    ],
+  ]
+  for (const [what, make, advice] of states) {
+    make()
+    for (const command of [['upgrade', '--check'], ['upgrade'], ['backup', 'copies']]) {
+      const { code, stderr } = await lab.rhizo(...command)
+      assert.notEqual(code, 0, `${command.join(' ')}: ${what}`)
+      assert.match(stderr, advice, `${command.join(' ')}: ${what}`)
+      assert.doesNotMatch(stderr, /hard links/)
+    }
+    if (what === 'zeros') {
+      assert.match((await lab.rhizo('doctor', '--salvage', 'sound')).stderr, /Nothing can be read of \S+rhizo\.db/)
+      assert.deepEqual(readdirSync(join(lab.folder, 'sound')), [], 'nothing of it is left')
+    }
+    rmSync(file, { recursive: true, force: true })
+  }
+  renameSync(aside, file)
+  await lab.run('upgrade', '--check')
+})
+
+test('a lock file that can not be used keeps the doctor from nothing', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  rmSync(join(lab.folder, 'rhizo.db.lock'), { force: true })
+  mkdirSync(join(lab.folder, 'rhizo.db.lock'))
+  const { code, stdout, stderr } = await lab.rhizo('doctor')
+  assert.notEqual(code, 0)
+  assert.match(stdout, /rhizo\.db\.lock can't be used: .*No server starts.*\n +Give it and its folder to the user/)
+  assert.match(stdout, /\d+ found in .* [1-9]\d* resources/, 'the rest is examined')
+  assert.equal(stderr, '')
+})
+
+test('a place of backups that holds none is no empty list, and a backup there says when it held some', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const copies = join(lab.folder, 'copies')
+  for (const place of [copies, join(lab.folder, 'rhizo.db')]) {
+    const { code, stderr } = await lab.rhizo('backup', '--list', place)
+    assert.equal(code, 4)
+    assert.match(stderr, /There are no backups in \S+: it has no file rhizo-backups\.json/)
+  }
+  assert.ok(!existsSync(copies))
+  await lab.run('backup', copies)
+  await lab.run('backup', copies)
+  // As without the disk that is mounted there.
+  renameSync(copies, join(lab.folder, 'unmounted'))
+  const { code, stderr } = await lab.rhizo('backup', copies)
+  assert.equal(code, 0)
+  assert.match(stderr, /\S+copies held backups of this lab before, and held none now: its disk is probably not connected or not mounted\./)
+  await lab.run('backup', copies)
+})
