@@ -73,6 +73,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   ENFILE: TOO_MANY,
   SQLITE_FULL: FULL,
   SQLITE_IOERR: FAILED,
+  // The file that the log's readers share can't be enlarged.
+  SQLITE_IOERR_SHMSIZE: FULL,
   SQLITE_READONLY: {
     is: 'is read-only',
     remedy: 'See that file and folder belong to the user that the server runs as, and that the disk is mounted for writing.',

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import Sqlite from 'better-sqlite3'
 import { mountDisk } from '../support/disk.ts'
 import { startCommandLineLab, type CommandLineLab } from '../support/command-line.ts'
 
@@ -72,5 +73,25 @@ for (const [how, signal] of [
     await lab.startServer()
     await requireShown(lab)
     assert.equal(await lab.stopServer(), 0)
+    // A disk becomes read-only after errors: then a backup, or what can be saved, is what its owner needs.
+    const { stdout } = await lab.rhizo('doctor', '--json')
+    const { findings } = JSON.parse(stdout) as { findings: { area: string; subject: string; problem: string }[] }
+    assert.deepEqual(
+      findings.filter(({ area, subject }) => area === 'database' || area === 'files' || subject.endsWith('.lock')),
+      [],
+    )
+    await lab.run('upgrade', '--check')
+    await lab.run('backup', 'copies')
+    await lab.run('restore', 'copies', 'restored')
+    await lab.run('doctor', '--salvage', 'salvaged')
+    for (const folder of ['restored', 'salvaged']) {
+      const file = new Sqlite(join(lab.folder, folder, 'rhizo.db'), { readonly: true })
+      const names = file
+        .prepare<[], string>("select name from resources where name in ('temperature', 'large.txt') order by name")
+        .pluck()
+        .all()
+      file.close()
+      assert.deepEqual(names, ['large.txt', 'temperature'], folder)
+    }
     return undefined
   })

@@ -3,9 +3,20 @@
  * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
-import { closeSync, fchmodSync, fstatSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { describeFileError, isDiskError } from '../../base/disk-errors.ts'
+import { codeOf, describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
@@ -58,10 +69,37 @@ const cantLock = (path: string, what: string, error: unknown): Fault =>
 /** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {
   const path = realPath(databaseFile)
-  const lock = tryLock(path)
+  let lock: Sqlite.Database | undefined
+  try {
+    lock = tryLock(path)
+  } catch (error) {
+    if (!UNWRITABLE.test(codeOf(error) ?? '')) throw error
+    // The lock can't be tried on a disk that can't be written.
+    const pid = readPid(path)
+    return pid !== undefined && hasOpen(pid, lockFile(path)) ? pid : undefined
+  }
   if (!lock) return readPid(path)
   lock.close()
   return undefined
+}
+
+/** Errors of a disk that is full or read-only. */
+const UNWRITABLE = /^(?:EROFS|ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_READONLY(?:_DBMOVED|_CANTLOCK)?|SQLITE_IOERR_WRITE)$/
+
+/** Whether a process has a file open; true of one of another user, which can't be looked at. */
+function hasOpen(pid: number, file: string): boolean {
+  const folder = `/proc/${pid}/fd`
+  try {
+    return readdirSync(folder).some((name) => {
+      try {
+        return readlinkSync(join(folder, name)) === file
+      } catch {
+        return false
+      }
+    })
+  } catch (error) {
+    return codeOf(error) === 'EACCES'
+  }
 }
 
 /** The file's own path, whatever symbolic links lead to it. */

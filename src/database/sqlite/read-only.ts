@@ -70,13 +70,17 @@ export async function openReadOnly(path: string, log: Log): Promise<SqliteDataba
   }
 }
 
-interface Opened {
+export interface Opened {
   readonly reader: Sqlite.Database
   /** A folder with a copy of the database, to be removed at the end. */
   readonly copy?: string
 }
 
-function openReader(path: string, log: Log): Opened {
+/**
+ * A connection that reads the file, or a copy of it where it has a log and no file can be made beside it.
+ * @throws Fault invalid when it can't be read, or copied
+ */
+export function openReader(path: string, log: Log): Opened {
   try {
     return { reader: openChecked(path) }
   } catch (error) {

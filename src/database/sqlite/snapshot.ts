@@ -1,12 +1,14 @@
 /** A read-only view of a database as it is at one moment, whether a daemon runs on it or not. */
 import Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { describeFileError } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
+import { silentLog } from '../../base/log.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
 import { requireOwnLog } from './other-names.ts'
+import { findUnwritableDisk, openReader, type Opened } from './read-only.ts'
 
 export interface Snapshot {
   readonly reader: Sqlite.Database
@@ -21,11 +23,12 @@ export interface Snapshot {
 export async function openSnapshot(path: string): Promise<Snapshot> {
   requireOwnLog(path)
   const isClean = !existsSync(`${path}-wal`)
-  const reader = new Sqlite(path, { readonly: true, fileMustExist: true })
+  const { reader, copy } = open(path)
   const close = async (): Promise<void> => {
     await db.destroy()
     if (reader.open) reader.close()
-    if (isClean) tidy(path)
+    if (copy !== undefined) rmSync(copy, { recursive: true, force: true })
+    else if (isClean) tidy(path)
   }
   const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: reader }) })
   try {
@@ -37,6 +40,12 @@ export async function openSnapshot(path: string): Promise<Snapshot> {
     throw error
   }
 }
+
+/** On a disk that can't be written, as one is after errors, nothing can be made beside the file. */
+const open = (path: string): Opened =>
+  findUnwritableDisk(path) === undefined || !existsSync(path)
+    ? { reader: new Sqlite(path, { readonly: true, fileMustExist: true }) }
+    : openReader(path, silentLog)
 
 /** As {@link openSnapshot}. @throws Fault naming the file, and what to do */
 export async function openNamed(path: string): Promise<Snapshot> {
