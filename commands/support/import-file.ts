@@ -4,6 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Fault } from '../../src/base/fault.ts'
 import { retrying } from '../../src/client/backoff.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { TableImportOptions } from '../../src/client/table-import.ts'
@@ -14,6 +15,15 @@ import type { Output } from './output.ts'
 
 /** Milliseconds to wait for a server out of reach. */
 const PATIENCE = 600_000
+
+/** Says why an import waits, once: it may wait for long. */
+function tellOnce(out: Output): (reason: Fault) => void {
+  let isTold = false
+  return ({ message }) => {
+    if (!isTold) out.warn(`${message.replace(/\.$/, '')}. Trying again for up to ${PATIENCE / 60_000} minutes.`)
+    isTold = true
+  }
+}
 
 /** Sends a file; `-` is stdin. Waits for a server that is out of reach. */
 export async function importFile(client: Client, out: Output, file: string, wish: TableImportOptions): Promise<TableImportAnswer> {
@@ -56,6 +66,7 @@ async function bringPlain(
     const result = await importCsv(client.sequences, path, open(), {
       onProgress: (bytes) => progress.advance(bytes, ''),
       onRefused: (line, message) => void errors.push({ line, text: '', message }),
+      onOutage: tellOnce(out),
     })
     return answerOfPlain(path, sequence.system_attributes?.units, plain, result, errors)
   } finally {
@@ -78,7 +89,7 @@ export async function send(client: Client, out: Output, file: string, label: str
         source.on('data', (chunk) => progress.advance(chunk.length, ''))
         return client.imports.bring(source, size, wish)
       },
-      { persist: (waited) => waited < PATIENCE },
+      { persist: (waited) => waited < PATIENCE, onOutage: tellOnce(out) },
     )
   } finally {
     progress.end()

@@ -1,5 +1,6 @@
 /** Imports CSV of any size into one sequence. */
 import type { Readable } from 'node:stream'
+import type { Fault } from '../base/fault.ts'
 import { retrying } from './backoff.ts'
 import type { CsvPart } from './csv-splitter.ts'
 import { CsvSplitter } from './csv-splitter.ts'
@@ -12,6 +13,8 @@ export interface ImportOptions {
   onProgress?: (bytes: number, rows: number) => void
   /** Milliseconds to wait for a server that is out of reach. Default: ten minutes. */
   patience?: number
+  /** Called before each wait, with the milliseconds since the first failure. */
+  onOutage?: (reason: Fault, waited: number) => void
 }
 
 export interface ImportResult {
@@ -35,7 +38,10 @@ export async function importCsv(sequences: Sequences, path: string, source: Read
   const patience = options.patience ?? PATIENCE
   const send = async (part: CsvPart): Promise<void> => {
     if (part.rows > 0) {
-      const answer = await retrying(async () => sequences.appendCsv(part.body), { persist: (waited) => waited < patience })
+      const answer = await retrying(async () => sequences.appendCsv(part.body), {
+        persist: (waited) => waited < patience,
+        ...(options.onOutage === undefined ? {} : { onOutage: options.onOutage }),
+      })
       result.stored += answer.stored
       result.repeated += answer.repeated
       result.expired += answer.expired ?? 0

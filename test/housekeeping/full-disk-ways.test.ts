@@ -1,8 +1,12 @@
 /** A disk that is as good as full, by each way in: what a device hears, and that nothing is acknowledged. */
 import assert from 'node:assert/strict'
-import { statfs } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { RHIZO } from '../support/command-line.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
 import { connect, messageOf } from '../support/peer.ts'
@@ -57,4 +61,29 @@ test('below the reserve values go on by each way in', async (t) => {
   const device = await connectDevice(t, lab, key)
   await device.publish('lab/fridge', 's,temperature,,5.5')
   assert.equal((await lab.get('/resources/lab/fridge/temperature')).text, '5.5')
+})
+
+test('an import that waits for space says why, and for how long', async (t) => {
+  const { lab, key } = await startFull(t, 0.3)
+  const short = 'timestamp,value\n2026-01-01T00:00:00Z,4.5\n'
+  const long = ['timestamp,value', ...Array.from({ length: 200_000 }, (_, at) => `${1_700_000_000 + at}.000000,4.5`)].join('\n')
+  for (const [name, text] of Object.entries({ short, long })) {
+    const file = join(lab.folder, `${name}.csv`)
+    await writeFile(file, text)
+    const env = { PATH: process.env['PATH'], RHIZO_SERVER_NAME: lab.url, RHIZO_SECRET_KEY: key, XDG_CONFIG_HOME: lab.folder }
+    const command = spawn(process.execPath, [RHIZO, 'seq', 'import', '/lab/fridge/temperature', file], { env })
+    const ended = once(command, 'close')
+    let said = ''
+    const told = new Promise((resolve) =>
+      command.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.endsWith('\n')) resolve(undefined)
+      }),
+    )
+    await Promise.race([told, ended])
+    command.kill()
+    await ended
+    assert.match(said, /disk is nearly full.*\. Trying again for up to 10 minutes\.\n$/, name)
+  }
+  assert.equal((await lab.get('/resources/lab/fridge/temperature')).text, '')
 })
