@@ -29,7 +29,8 @@ export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // Inquirer's error for Ctrl-C at a question.
   if (error.name === 'ExitPromptError') return 'Cancelled.'
-  const { code, path } = error as NodeJS.ErrnoException
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  if (syscall === 'uv_cwd') return 'The current folder is gone: change to one that is there.'
   const reason = code === undefined ? undefined : FILE_REASONS[code]
   if (reason !== undefined && path !== undefined) return `${path}: ${reason}`
   return error.message

@@ -1,9 +1,11 @@
 /** Commands on a lab of which something is not what it should be: each names the file and the next step, and leaves nothing half done. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { emptyLab } from '../support/command-line.ts'
+import { emptyLab, RHIZO } from '../support/command-line.ts'
 import { onFileAlone } from '../support/postgres.ts'
 
 const ALONE = onFileAlone('a database in a file')
@@ -43,8 +45,16 @@ test('a database that can not be opened is named, with what to do, by what looks
 test('a lock file that can not be used keeps the doctor from nothing', ALONE, async (t) => {
   const lab = await emptyLab(t)
   await lab.run('init-db')
-  rmSync(join(lab.folder, 'rhizo.db.lock'), { force: true })
-  mkdirSync(join(lab.folder, 'rhizo.db.lock'))
+  const lock = join(lab.folder, 'rhizo.db.lock')
+  writeFileSync(lock, 'what no server wrote')
+  const { stderr: words } = await lab.rhizo('serve')
+  assert.match(
+    words,
+    /The lock file of the database \S+rhizo\.db, \S+rhizo\.db\.lock, holds what no server wrote\..* rm \S+rhizo\.db\.lock\./,
+  )
+  assert.doesNotMatch(words, /damaged|salvage/)
+  rmSync(lock)
+  mkdirSync(lock)
   const { code, stdout, stderr } = await lab.rhizo('doctor')
   assert.notEqual(code, 0)
   assert.match(stdout, /rhizo\.db\.lock can't be used: .*No server starts.*\n +Give it and its folder to the user/)
@@ -70,4 +80,16 @@ test('a place of backups that holds none is no empty list, and a backup there sa
   assert.equal(code, 0)
   assert.match(stderr, /\S+copies held backups of this lab before, and held none now: its disk is probably not connected or not mounted\./)
   await lab.run('backup', copies)
+})
+
+test('a command in a folder that is gone says so', async (t) => {
+  const lab = await emptyLab(t)
+  const gone = join(lab.folder, 'gone')
+  mkdirSync(gone)
+  const child = spawn('sh', ['-c', `rmdir "$PWD" && exec "${process.execPath}" "${RHIZO}" doctor`], { cwd: gone, env: lab.env })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const [code] = (await once(child, 'close')) as [number]
+  assert.notEqual(code, 0)
+  assert.equal(said, 'rhizo: The current folder is gone: change to one that is there.\n')
 })

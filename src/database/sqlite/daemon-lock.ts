@@ -18,6 +18,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { codeOf, describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
+import { quoteForShell } from '../../base/quote.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
 const pidFile = (path: string): string => `${path}.pid`
@@ -63,8 +64,16 @@ export function takeLock(path: string, what: string, otherwise = ''): () => void
   }
 }
 
-const cantLock = (path: string, what: string, error: unknown): Fault =>
-  new Fault('invalid', describeFileError(error, `The lock file of ${what},`, lockFile(path)), { cause: error })
+function cantLock(path: string, what: string, error: unknown): Fault {
+  // Without the cause, which would be taken for one of what is locked.
+  if (/^SQLITE_(?:NOTADB|CORRUPT)/.test(codeOf(error) ?? ''))
+    return new Fault(
+      'invalid',
+      `The lock file of ${what}, ${lockFile(path)}, holds what no server wrote. Nothing of the lab is in it: when no server runs on ` +
+        `${what}, remove it, and it is made anew: rm ${quoteForShell(lockFile(path))}.`,
+    )
+  return new Fault('invalid', describeFileError(error, `The lock file of ${what},`, lockFile(path)), { cause: error })
+}
 
 /** The process id of the daemon that uses the database; undefined if there is none. */
 export function runningDaemon(databaseFile: string): number | undefined {
