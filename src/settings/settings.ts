@@ -172,7 +172,8 @@ function parseVariable(variable: string, text: string): unknown {
     return parse(text)
   } catch {
     throw invalid(
-      `The environment variable ${variable} is not YAML${isSecret(variable) ? '' : `: ${quote(text)}`}. Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.`,
+      `The environment variable ${variable} is not YAML${isSecret(variable) ? '' : `: ${quote(text)}`}. ` +
+        'Quote it, or set RHIZO_SERVER_DISABLE_ENVIRONMENT=true.',
     )
   }
 }

@@ -62,6 +62,38 @@ test('no command joins a database with the log of another one', ALONE, async (t)
   assert.equal(await lab.stopServer(), 0)
 })
 
+test('no command undoes the database by the journal of another one', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const [file, journal, other] = ['rhizo.db', 'rhizo.db-journal', 'other.db'].map((name) => join(lab.folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  // Another program's change of another database, half-way.
+  const connection = new Sqlite(other)
+  connection.pragma('cache_size = 1')
+  connection.exec('create table a (b); begin; insert into a values (zeroblob(300000)); insert into a values (zeroblob(300000))')
+  copyFileSync(`${other}-journal`, journal)
+  connection.close()
+  const [sound, foreign] = [readFileSync(file), readFileSync(journal)]
+  for (const command of COMMANDS) {
+    const what = command.join(' ')
+    const { code, stdout, stderr } = await lab.rhizo(...command)
+    assert.notEqual(code, 0, what)
+    assert.match(
+      stdout + stderr,
+      /rhizo\.db-journal is none of the database .*nothing was changed.*mv \S+-journal \S+-journal\.aside/,
+      what,
+    )
+    assert.ok(sound.equals(readFileSync(file)), `${what} leaves the database as it is`)
+    assert.ok(foreign.equals(readFileSync(journal)), `${what} leaves the journal as it is`)
+  }
+  renameSync(journal, `${journal}.aside`)
+  await lab.startServer()
+  assert.equal(await lab.stopServer(), 0)
+})
+
 test("a copy of an earlier state in a killed lab's place is not joined with the log that stayed there", ALONE, async (t) => {
   const lab = await startCommandLineLab(t)
   const [file, log, copy] = ['rhizo.db', 'rhizo.db-wal', 'copy.db'].map((name) => join(lab.folder, name)) as [string, string, string]

@@ -12,7 +12,7 @@
  */
 import type Sqlite from 'better-sqlite3'
 import { randomInt } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { conflict } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
 import { FRAME_HEADER_BYTES, LOG_HEADER_BYTES, LogCheck } from './log-frames.ts'
@@ -60,6 +60,31 @@ export function requireFittingLog(file: string): void {
         'If the log holds what you need, put the database file back that it was written with. "rhizo restore" puts both right.',
     )
   }
+}
+
+/** At the beginning of a journal by which SQLite undoes what a program had begun to change. */
+const JOURNAL_MAGIC = 'd9d505f920a163d7'
+/** In the header of a database that has a log: it has no such journal. */
+const [JOURNAL_MODE_AT, HAS_LOG] = [18, 2]
+/** While a database is made, it has one, and a page or two. */
+const MADE_BYTES = 8_192
+
+/**
+ * A database with a log has no journal for undoing: one beside it is another's, and opening the two would cut the database to the size
+ * that the other had.
+ * @throws Fault conflict
+ */
+export function requireNoJournal(file: string): void {
+  const journal = `${file}-journal`
+  const magic = withFile(journal, (descriptor) => readAt(descriptor, 0, JOURNAL_MAGIC.length / 2))
+  if (magic?.toString('hex') !== JOURNAL_MAGIC) return
+  const header = withFile(file, (descriptor) => (fstatSync(descriptor).size > MADE_BYTES ? readAt(descriptor, 0, HEADER_BYTES) : undefined))
+  if (header?.[JOURNAL_MODE_AT] !== HAS_LOG) return
+  throw conflict(
+    `The journal ${journal} is none of the database ${file}, which has a log instead: it was put there, or another program left it. ` +
+      'Together they would spoil the database, so nothing was changed. Take the journal away: ' +
+      `mv ${quoteForShell(journal)} ${quoteForShell(`${journal}.aside`)}.`,
+  )
 }
 
 const stampIn = (page: Buffer): Stamp => ({ version: page.readInt32BE(VERSION_AT), before: page.readInt32BE(BEFORE_AT) })

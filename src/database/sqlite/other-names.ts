@@ -6,7 +6,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { conflict } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
-import { requireFittingLog } from './log-stamp.ts'
+import { requireFittingLog, requireNoJournal } from './log-stamp.ts'
 
 /** What to do about a file with several names. */
 export const SEVERAL_NAMES =
@@ -27,6 +27,7 @@ export function countNames(file: string): number {
  *   crash: opened by this name, the file would lack it, and what is written now would spoil it
  */
 export function requireOwnLog(file: string): void {
+  requireNoJournal(file)
   requireFittingLog(file)
   if (countNames(file) < 2 || sizeOf(`${file}-wal`) > 0) return
   const path = realpathSync(file)
