@@ -1,6 +1,7 @@
 /** The only place that constructs the daemon's parts: a list, started in its order and stopped in reverse. */
 import type { Clock } from '../src/base/clock.ts'
 import type { Log } from '../src/base/log.ts'
+import { Turns } from '../src/base/turns.ts'
 import type { Context } from '../src/context.ts'
 import { openContext, type OpenContext } from '../src/open-context.ts'
 import type { OpenEngine } from '../src/open-engine.ts'
@@ -53,6 +54,8 @@ import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 
 /** Bodies of the greatest size that may lie in memory at a time, of all callers who have said who they are. */
 const BODIES_AT_A_TIME = 4
+/** Milliseconds of the event loop, in each of its turns, for the messages of all long connections whose callers are known. */
+const MESSAGES_MS = 16
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -241,7 +244,8 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
   const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
   const bodies = new SharedMemory({ sum: BODIES_AT_A_TIME * settings.MAX_BODY_SIZE })
-  const desk = { metrics, strangers, bodies, loop }
+  const messageTurns = new Turns({ longest: MESSAGES_MS })
+  const desk = { metrics, strangers, bodies, messageTurns, loop }
   const app = createApp(ctx, createRoutes(metrics), desk)
   const markdown = new MarkdownRenderer()
   mountWeb(app, ctx, desk, markdown)

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { Fault } from '../../src/base/fault.ts'
+import type { Turns } from '../../src/base/turns.ts'
+import { actorIdentity } from '../../src/tree/actor.ts'
 import { encodeConnack, encodeDisconnect, encodeRefusal, PINGRESP } from './frames.ts'
 import { checkHeader, decode, type ClientPacket, type ConnectPacket, type Version } from './packets/decode.ts'
 import { Framing } from './packets/framing.ts'
@@ -36,6 +38,11 @@ export class Connection {
   /** While it is decided whether the client is let in. */
   #isArriving = false
   #isReading = false
+  /** Of the caller, once the client was let in: what it says may not hold the event loop. */
+  #turns: Turns | undefined
+  #isWaitingForTurn = false
+  /** The client sends no more. */
+  #hasEnded = false
   /** Packets that were read and are not answered yet. */
   #pending = 0
   #isOver = false
@@ -54,8 +61,8 @@ export class Connection {
     this.#timer = setTimeout(() => this.fail(new Malformed('CONNECT did not arrive in time')), CONNECT_TIMEOUT_MS)
     stream.on('readable', () => this.#read())
     stream.on('error', (error) => this.#failed(error))
-    stream.on('end', () => this.#close())
-    stream.once('close', () => this.#left())
+    stream.on('end', () => this.#endedByClient())
+    stream.once('close', () => this.#endedByClient())
     this.#read()
   }
 
@@ -86,11 +93,15 @@ export class Connection {
   // ---- In
 
   #read(): void {
-    if (this.#isReading) return
+    if (this.#isReading || this.#isWaitingForTurn) return
     this.#isReading = true
     let isAlive = false
     try {
       while (!this.#isOver) {
+        if (this.#turns?.isOver() === true) {
+          this.#waitForTurn(this.#turns)
+          break
+        }
         const frame = this.#isArriving ? undefined : this.#framing.next()
         if (frame) {
           this.#take(decode(frame.header, frame.body, this.#version))
@@ -110,6 +121,24 @@ export class Connection {
       // Once for all that came together.
       if (isAlive && !this.#isOver) this.#keepAlive?.refresh()
     }
+  }
+
+  /** What came before the end is taken first. */
+  #endedByClient(): void {
+    this.#hasEnded = true
+    if (!this.#isWaitingForTurn) this.#close()
+  }
+
+  /** Others come between: packets that are there already, and sockets that have something, are read again after that. */
+  #waitForTurn(turns: Turns): void {
+    this.#isWaitingForTurn = true
+    void turns
+      .next(() => this.#isOver)
+      .then(() => {
+        this.#isWaitingForTurn = false
+        this.#read()
+        if (this.#hasEnded && !this.#isWaitingForTurn) this.#close()
+      })
   }
 
   #take(packet: ClientPacket): void {
@@ -174,6 +203,7 @@ export class Connection {
     const isNameless = packet.clientId === ''
     const clientId = isNameless ? `rhizo-${randomUUID()}` : packet.clientId
     const actor = await this.#transport.admit(this, packet, clientId)
+    this.#turns = this.#transport.messageTurns.of(actorIdentity(actor))
     const asked = version === 5 ? (properties?.get(Property.sessionExpiry) ?? 0) : clean ? 0 : FOR_EVER
     const lifetime = ctx.settings.MQTT_SESSION_LIFETIME
     const peer = this.#transport.enter(this, actor, packet.userName, {

@@ -10,6 +10,7 @@ import { Fault, invalid, notFound } from '../../src/base/fault.ts'
 import { MqttRecords } from '../../src/messages/mqtt-records.ts'
 import { Topics } from '../../src/messages/mqtt-topics.ts'
 import { quote } from '../../src/base/path.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import type { ThrottleRule } from '../../src/tree/throttles.ts'
 import { MINUTE } from '../../src/base/time.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
@@ -65,6 +66,7 @@ export class MqttTransport implements MqttServices {
   readonly counts: TransportCounts
   readonly outboxOptions: OutboxOptions
   readonly loop: LoopWatch
+  readonly messageTurns: Turns
   readonly topics: Topics
   readonly router: Router
   readonly discovery: Discovery
@@ -93,9 +95,10 @@ export class MqttTransport implements MqttServices {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, loop }: Desk, options: MqttOptions = {}) {
+  constructor(ctx: Context, { metrics, strangers, loop, messageTurns }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
     this.loop = loop
+    this.messageTurns = messageTurns
     this.#strangers = strangers
     this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options

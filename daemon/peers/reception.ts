@@ -1,8 +1,9 @@
 /**
  * Takes the messages of one connection in order, and tells their owner what became of each. A message that is not ready,
- * or that nothing may overtake, holds back those after it.
+ * or that nothing may overtake, holds back those after it; so does the end of the time that messages have in a turn of the event loop.
  */
 import { Exclusive, NotReady, type Outcome } from '../../src/messages/steps.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import { HeldMessage, Tally, type Fate } from '../../src/sequences/tally.ts'
 import type { Unanswered } from './unanswered.ts'
 
@@ -18,6 +19,8 @@ export interface ReceptionOwner<M, T> {
   waits(waiting: M | T): void
   /** One message fewer waits. */
   settled(): void
+  /** Its messages have had their time in this turn of the loop: no more is to be read until {@link Reception.isHeldBack} is false. */
+  hadItsTime?(): void
 }
 
 interface Held<M> {
@@ -28,14 +31,19 @@ interface Held<M> {
 export class Reception<M, T> {
   readonly #owner: ReceptionOwner<M, T>
   readonly #unanswered: Unanswered
+  readonly #turns: Turns | undefined
   #pending = 0
   /** Messages that wait until the first of them is ready, or until the one before them is done. */
   #held: Held<M>[] | undefined
 
-  /** @param unanswered counts the messages of all connections that wait, so that a stop can wait for them */
-  constructor(owner: ReceptionOwner<M, T>, unanswered: Unanswered) {
+  /**
+   * @param unanswered counts the messages of all connections that wait, so that a stop can wait for them
+   * @param turns of the caller, for messages; undefined: the owner itself sees to it that they don't hold the loop
+   */
+  constructor(owner: ReceptionOwner<M, T>, unanswered: Unanswered, turns?: Turns) {
     this.#owner = owner
     this.#unanswered = unanswered
+    this.#turns = turns
   }
 
   /** How many messages wait; a large one may count for several units. */
@@ -47,8 +55,14 @@ export class Reception<M, T> {
     return this.#pending > 0
   }
 
+  /** Whether messages wait behind another one, or for their turn. */
+  get isHeldBack(): boolean {
+    return this.#held !== undefined
+  }
+
   /** @param units for how much the message counts while it waits */
   accept(message: M, units = 1): void {
+    if (!this.#held && this.#turns?.isOver() === true) this.#holdForTurn(this.#turns)
     if (this.#held) {
       this.#held.push({ message, units })
       this.#wait(message, units)
@@ -106,10 +120,19 @@ export class Reception<M, T> {
     done.then(release, release)
   }
 
+  /** Keeps the messages that come from now on until it is the caller's turn. */
+  #holdForTurn(turns: Turns): void {
+    this.#held = []
+    this.#owner.hadItsTime?.()
+    void turns.next().then(() => this.#release())
+  }
+
   #release(): void {
     const held = this.#held ?? []
     this.#held = undefined
-    for (const one of held) {
+    for (const [at, one] of held.entries()) {
+      // It is the turn of the first one.
+      if (at > 0 && !this.#held && this.#turns?.isOver() === true) this.#holdForTurn(this.#turns)
       // One of them may hold back the others in its turn.
       if (this.#hold(one)) continue
       this.#owner.take(one.message)

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Context } from '../../src/context.ts'
 import { actorIdentity, readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault } from '../../src/base/fault.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
 import { toFault } from '../replies/fault-reply.ts'
@@ -23,6 +24,8 @@ export interface Desk {
   readonly strangers: Strangers
   /** Memory for what is sent by those who have. */
   readonly bodies: SharedMemory
+  /** Of those who have said who they are, for the messages of long connections: callers take them one after the other. */
+  readonly messageTurns: Turns
   readonly loop: LoopWatch
 }
 
@@ -91,8 +94,9 @@ export async function answerRequest<Reply>(
         throw new Fault('busy', 'The connection ended before the request had its turn.')
     } else {
       strangers.known(incoming.socket)
+      theirs = contextOf(ctx, actorIdentity(who.actor))
       // Writes share their commits, and go on at once.
-      if (method === 'GET') await ctx.turns.pause()
+      if (method === 'GET') await theirs.turns.pause()
     }
     loop.works(work)
     reply = await exchange.handle({ ...who, ctx: theirs, address, share, roomFor, goesOn: () => loop.works(work) })
@@ -109,3 +113,6 @@ export async function answerRequest<Reply>(
   metrics.answered(method, path, response.status, performance.now() - start)
   return response
 }
+
+/** The server as a caller meets it who is known: what they ask for waits for a turn of each other caller, however much those ask for. */
+const contextOf = (ctx: Context, caller: string): Context => ({ ...ctx, turns: ctx.turns.of(caller) })

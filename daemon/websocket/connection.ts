@@ -44,6 +44,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #subscriptions: Subscriptions | undefined
   #treeVersion: number
   #ending = false
+  #isRefused = false
   /** False once the server stops. */
   #reading = true
   #corked = false
@@ -74,15 +75,15 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.#socket.on('drain', () => this.#drained())
   }
 
-  get isEnding(): boolean {
-    return this.#ending
+  /** Whether what it sent is not taken any more. What came before the peer itself ended the connection is. */
+  get isRefused(): boolean {
+    return this.#isRefused
   }
 
   // ---- In
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#ending) return
-    this.#transport.loop.works({ route: 'websocket' })
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
     const frames = this.#openFrames()
@@ -211,7 +212,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Ends the connection after what was handed to it; nothing is taken in or delivered any more. */
   end(code: number, reason: string, { flush = false } = {}): void {
     if (this.#ending) return
-    this.#ending = true
+    this.#ending = this.#isRefused = true
     if (flush) this.#outbox.flush()
     this.#subscriptions?.end()
     this.#ws.close(code, reason)

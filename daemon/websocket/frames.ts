@@ -3,7 +3,7 @@ import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { RawData } from 'ws'
 import type { Fault } from '../../src/base/fault.ts'
 import type { Caller } from '../../src/messages/caller.ts'
-import type { Actor } from '../../src/tree/actor.ts'
+import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import type { Sender, Subscription } from '../../src/tree/hub.ts'
 import { parseFrame, parseFrameId, parseFrameMessage, type Fields, type FrameId } from '../../src/wire/client-messages.ts'
 import { writeAck, writeError, writeReply } from '../../src/wire/server-messages.ts'
@@ -28,6 +28,9 @@ export interface Ticket {
   readonly units: number
 }
 
+/** For the watch of the loop: what messages do in one of its turns is put down to them together. */
+const WORK = { route: 'websocket' }
+
 /** Of the many small messages that want no answer. */
 const NO_TICKET: Ticket = { id: undefined, units: 1 }
 
@@ -40,13 +43,17 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   readonly #reception: Reception<RawData, Ticket>
   #names: KnownNames | undefined
   #malformed = 0
+  #isWaitingForTurn = false
 
   constructor(transport: WebSocketTransport, connection: Connection) {
     this.actor = connection.actor
     this.sender = connection.sender
     this.#transport = transport
     this.#connection = connection
-    this.#reception = new Reception(this, transport.unanswered)
+    const { actor } = connection
+    // Of strangers one message is taken a turn as it is.
+    const turns = actor.kind === 'anonymous' ? undefined : transport.messageTurns.of(actorIdentity(actor))
+    this.#reception = new Reception(this, transport.unanswered, turns)
   }
 
   /** Whether frames wait for the disk. */
@@ -54,9 +61,9 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
     return this.#reception.isBusy
   }
 
-  /** Whether too many wait for more to be read. */
+  /** Whether too many wait for more to be read, or all wait for their turn. */
   get isFull(): boolean {
-    return this.#reception.pending > MAX_PENDING / 2
+    return this.#reception.pending > MAX_PENDING / 2 || this.#isWaitingForTurn
   }
 
   accept(data: RawData): void {
@@ -65,8 +72,9 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
 
   /** For the reception. */
   take(data: RawData): void {
+    this.#transport.loop.works(WORK)
     this.#connection.noticeChanges()
-    if (this.#connection.isEnding) return
+    if (this.#connection.isRefused) return
     const units = unitsOf(data)
     let ticket = units === 1 ? NO_TICKET : { id: undefined, units }
     let isUnderstood = false
@@ -112,7 +120,13 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   }
 
   settled(): void {
+    if (!this.#reception.isHeldBack) this.#isWaitingForTurn = false
     this.#connection.resumeReading()
+  }
+
+  hadItsTime(): void {
+    this.#isWaitingForTurn = true
+    this.#connection.pauseReading()
   }
 
   // ---- For the messages

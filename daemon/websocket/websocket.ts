@@ -7,6 +7,7 @@ import type { Context } from '../../src/context.ts'
 import { readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { subscriberNetwork } from '../../src/base/networks.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import { MessageWriter } from '../../src/wire/server-messages.ts'
 import { UpdateCuts } from '../../src/messages/cut-updates.ts'
 import { MessageRunner } from '../../src/messages/message-runner.ts'
@@ -41,6 +42,7 @@ const NO_BYTES = Buffer.alloc(0)
 export class WebSocketTransport {
   readonly ctx: Context
   readonly loop: LoopWatch
+  readonly messageTurns: Turns
   readonly outboxOptions: OutboxOptions
   readonly writer = new MessageWriter()
   readonly cuts: UpdateCuts
@@ -59,9 +61,10 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, loop }: Omit<Desk, 'bodies'>) {
+  constructor(ctx: Context, { metrics, strangers, loop, messageTurns }: Omit<Desk, 'bodies'>) {
     this.ctx = ctx
     this.loop = loop
+    this.messageTurns = messageTurns
     this.cuts = new UpdateCuts(ctx)
     this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')

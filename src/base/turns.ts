@@ -1,7 +1,8 @@
 /**
  * Shares the event loop among everything long that answers requests: exports, lists, series, downloads. Awaiting what is there already
  * yields to nobody, so each of them says `if (turns.isOver()) await turns.next()` between its steps of a millisecond at most. All of them
- * together get one slice between two turns of the loop: a hundred exports delay a message no longer than one does.
+ * together get one slice between two turns of the loop: a hundred exports delay a message no longer than one does. Callers take their turns
+ * one after the other, however much one of them has that waits.
  */
 
 /** How long work may block the event loop, in milliseconds. */
@@ -30,7 +31,8 @@ export class Turns {
   readonly #longest: number
   readonly #between: number
   readonly #now: () => number
-  readonly #waiting: Waiting[] = []
+  /** What waits, by whose work it is; the caller whose turn is next in front. */
+  readonly #waiting = new Map<string, Waiting[]>()
   /** When the work of this turn began; undefined: nothing has worked in it. */
   #began: number | undefined
   #isScheduled = false
@@ -52,17 +54,25 @@ export class Turns {
   }
 
   /** To be handed to what does not know the server. */
-  readonly pause: Pause = () => (this.isOver() ? this.next() : undefined)
+  readonly pause = (caller?: string): Promise<void> | undefined => (this.isOver() ? this.next(undefined, caller) : undefined)
 
   /**
-   * Waits for a turn of one's own; those that wait longer come first.
+   * Waits for a turn of one's own. Callers come one after the other; of what one of them has, that which waits longer comes first.
    * @param isGone whether nobody needs the work any more: it is let go on beside the next one, to end at once
+   * @param caller whose work it is; that of nobody in particular is one caller's
    */
-  next(isGone = neverGone): Promise<void> {
+  next(isGone = neverGone, caller = ''): Promise<void> {
     return new Promise((go) => {
-      this.#waiting.push({ go, isGone })
+      const theirs = this.#waiting.get(caller)
+      if (theirs) theirs.push({ go, isGone })
+      else this.#waiting.set(caller, [{ go, isGone }])
       this.#schedule()
     })
+  }
+
+  /** The same turns, as one caller takes them. */
+  of(caller: string): Turns {
+    return new TurnsOfCaller(this, caller)
   }
 
   #schedule(): void {
@@ -77,15 +87,46 @@ export class Turns {
     setImmediate(() => {
       if (turns > 1) return this.#after(turns - 1)
       this.#isScheduled = false
-      let first = this.#waiting.shift()
+      let first = this.#takeNext()
       while (first?.isGone() === true) {
         first.go()
-        first = this.#waiting.shift()
+        first = this.#takeNext()
       }
       this.#began = first && this.#now()
       if (!first) return
       this.#schedule()
       first.go()
     })
+  }
+
+  #takeNext(): Waiting | undefined {
+    for (const [caller, theirs] of this.#waiting) {
+      const first = theirs.shift()
+      this.#waiting.delete(caller)
+      if (theirs.length > 0) this.#waiting.set(caller, theirs)
+      return first
+    }
+    return undefined
+  }
+}
+
+class TurnsOfCaller extends Turns {
+  readonly #all: Turns
+  readonly #caller: string
+
+  constructor(all: Turns, caller: string) {
+    super()
+    this.#all = all
+    this.#caller = caller
+  }
+
+  override isOver(): boolean {
+    return this.#all.isOver()
+  }
+
+  override readonly pause: Pause = () => this.#all.pause(this.#caller)
+
+  override next(isGone?: () => boolean): Promise<void> {
+    return this.#all.next(isGone, this.#caller)
   }
 }

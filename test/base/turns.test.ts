@@ -70,6 +70,30 @@ test('what is gone takes no turn from those that wait behind it', async () => {
   assert.deepEqual(order, ['gone', 'first', 'the loop turned', 'gone too', 'second'])
 })
 
+test('callers take their turns one after the other, however much one of them has that waits', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  const wait = async (of: Turns, name: string): Promise<void> => {
+    await of.next()
+    order.push(name)
+  }
+  const [many, few] = [turns.of('many'), turns.of('few')]
+  const waits = Array.from({ length: 5 }, (_, at) => wait(many, `many ${at}`))
+  waits.push(wait(few, 'few 0'), wait(turns, 'nobody 0'), wait(turns.of('few'), 'few 1'))
+  await Promise.all(waits)
+  assert.deepEqual(order, ['many 0', 'few 0', 'nobody 0', 'many 1', 'few 1', 'many 2', 'many 3', 'many 4'])
+})
+
+test('what one caller does counts for the turn of all', () => {
+  let now = 0
+  const turns = new Turns({ now: () => now })
+  const [one, other] = [turns.of('one'), turns.of('other')]
+  assert.equal(one.isOver(), false)
+  now = 5
+  assert.deepEqual([one.isOver(), other.isOver(), turns.isOver()], [true, true, true])
+  assert.ok(other.pause() instanceof Promise)
+})
+
 test('JSON in pieces is the JSON of the whole', async () => {
   const turns = new Turns({ now: ticking() })
   await fc.assert(

@@ -10,6 +10,7 @@ import { Metrics } from '../../daemon/metrics.ts'
 import { Strangers } from '../../daemon/requests/strangers.ts'
 import { WebSocketTransport } from '../../daemon/websocket/websocket.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { Turns } from '../../src/base/turns.ts'
 import { startLab } from '../support/lab.ts'
 import { websocketFrame, websocketHandshake } from '../support/raw-samples.ts'
 import { waitFor } from '../support/waiting.ts'
@@ -54,7 +55,7 @@ test('of each stranger one message is taken a turn, and of a chunk with too many
   const taken: number[] = []
   const loop = new LoopWatch({ log: silentLog, onHeld: () => {} })
   t.mock.method(loop, 'works', () => taken.push(turn))
-  const transport = new WebSocketTransport(lab.ctx, { metrics, strangers: new Strangers(lab.settings), loop })
+  const transport = new WebSocketTransport(lab.ctx, { metrics, strangers: new Strangers(lab.settings), loop, messageTurns: new Turns() })
   const server = createServer().on('upgrade', (request, socket, head) => transport.upgrade(request, socket as Socket, head))
   t.after(async () => {
     await transport.stop()
