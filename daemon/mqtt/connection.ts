@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { Fault } from '../../src/base/fault.ts'
 import type { Turns } from '../../src/base/turns.ts'
 import { actorIdentity } from '../../src/tree/actor.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { encodeConnack, encodeDisconnect, encodeRefusal, PINGRESP } from './frames.ts'
 import { checkHeader, decode, type ClientPacket, type ConnectPacket, type Version } from './packets/decode.ts'
 import { Framing } from './packets/framing.ts'
@@ -40,6 +41,8 @@ export class Connection {
   #isReading = false
   /** Of the caller, once the client was let in: what it says may not hold the event loop. */
   #turns: Turns | undefined
+  /** Of the memory for what callers send who are known. */
+  #share: Share | undefined
   #isWaitingForTurn = false
   /** The client sends no more. */
   #hasEnded = false
@@ -118,6 +121,7 @@ export class Connection {
       this.fail(error)
     } finally {
       this.#isReading = false
+      if (!this.#isOver) this.#share?.hold(this.#framing.held)
       // Once for all that came together.
       if (isAlive && !this.#isOver) this.#keepAlive?.refresh()
     }
@@ -204,6 +208,8 @@ export class Connection {
     const clientId = isNameless ? `rhizo-${randomUUID()}` : packet.clientId
     const actor = await this.#transport.admit(this, packet, clientId)
     this.#turns = this.#transport.messageTurns.of(actorIdentity(actor))
+    this.#share = this.#transport.shareFor(actor)
+    this.#share.onCut((fault) => this.fail(fault))
     const asked = version === 5 ? (properties?.get(Property.sessionExpiry) ?? 0) : clean ? 0 : FOR_EVER
     const lifetime = ctx.settings.MQTT_SESSION_LIFETIME
     const peer = this.#transport.enter(this, actor, packet.userName, {
@@ -288,6 +294,7 @@ export class Connection {
   #left(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#share?.release()
     clearTimeout(this.#timer)
     clearTimeout(this.#keepAlive)
     this.#peer?.left(this.#isPolite)

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { Actor } from '../../src/tree/actor.ts'
+import { actorIdentity, type Actor } from '../../src/tree/actor.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
@@ -25,6 +25,7 @@ import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Entrance } from '../requests/entrance.ts'
 import type { Desk } from '../requests/pipeline.ts'
+import type { Share, SharedMemory } from '../requests/shared-memory.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { Periodic } from '../workers/periodic.ts'
@@ -51,6 +52,8 @@ const TICK_MS = 1_000
 const WORK_INTERVAL_MS = 60_000
 /** How long a WebSocket's peer may take to answer our closing. */
 const CLOSE_TIMEOUT_MS = 5_000
+/** Most parts that a frame may be sent in: each takes time and memory by itself. */
+const MAX_FRAGMENTS = 1_000
 /** Longest name that a client may give itself. */
 const MAX_CLIENT_ID = 200
 
@@ -77,6 +80,8 @@ export class MqttTransport implements MqttServices {
   readonly unanswered = new Unanswered()
   readonly corkedWrites = new CorkedWrites()
   readonly #options: MqttOptions
+  /** Memory for what callers send who are known. */
+  readonly #bodies: SharedMemory
   readonly #strangers: Strangers
   readonly #websockets: WebSocketServer
   readonly #refusals: RefusalLog
@@ -95,10 +100,11 @@ export class MqttTransport implements MqttServices {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, loop, messageTurns }: Desk, options: MqttOptions = {}) {
+  constructor(ctx: Context, { metrics, strangers, bodies, loop, messageTurns }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
     this.loop = loop
     this.messageTurns = messageTurns
+    this.#bodies = bodies
     this.#strangers = strangers
     this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options
@@ -121,6 +127,7 @@ export class MqttTransport implements MqttServices {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: ctx.settings.MAX_FRAME_SIZE,
+      maxFragments: MAX_FRAGMENTS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       handleProtocols: (offered: Set<string>) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
     }
@@ -214,6 +221,11 @@ export class MqttTransport implements MqttServices {
     if (stream.destroyed) throw new Fault('busy', 'The client has gone.')
     this.#requireRoomFor(actor)
     return actor
+  }
+
+  /** Of the memory for what callers send who are known. */
+  shareFor(actor: Actor): Share {
+    return this.#bodies.share(actorIdentity(actor))
   }
 
   /** When there are too many, somebody who has many of them may have to give one up. */

@@ -13,7 +13,9 @@ export class WebSocketStream extends Duplex {
     ws.on('message', (data, isBinary) => this.#take(data, isBinary))
     ws.on('close', () => {
       this.push(null)
-      this.destroy()
+      // What came before the end is read first.
+      if (this.readableLength === 0) this.destroy()
+      else this.once('end', () => this.destroy())
     })
     ws.on('error', (error) => this.destroy(error))
   }

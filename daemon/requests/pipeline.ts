@@ -22,7 +22,7 @@ export interface Desk {
   readonly metrics: Metrics
   /** What callers may take who have not said who they are. */
   readonly strangers: Strangers
-  /** Memory for what is sent by those who have. */
+  /** Memory for what is sent by those who have: bodies, and messages that are not whole yet. */
   readonly bodies: SharedMemory
   /** Of those who have said who they are, for the messages of long connections: callers take them one after the other. */
   readonly messageTurns: Turns

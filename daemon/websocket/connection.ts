@@ -13,6 +13,7 @@ import type { Resource } from '../../src/tree/tree.ts'
 import type { Corked } from '../peers/corked-writes.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { Frames } from './frames.ts'
 import type { PeerSocket } from './peer-socket.ts'
@@ -29,6 +30,8 @@ export interface Caller {
   readonly network: string
   /** Set for callers who have not said who they are. */
   readonly stranger: Stranger | undefined
+  /** Of those who are known: of the memory for what they send. */
+  readonly share: Share | undefined
 }
 
 export class Connection implements Subscriber, OutboxTarget, Corked {
@@ -55,8 +58,15 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #silence = 0
   /** Of a stranger, who is counted there. */
   readonly #bounds: StrangerBounds | undefined
+  /** Of those who are known. */
+  readonly #share: Share | undefined
+  /** Bytes since a message was whole, at most. */
+  #gathered = 0
+  #hasReceived = false
+  /** What the last ping said that is not answered yet. */
+  #ping: Buffer | undefined
 
-  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, stranger }: Caller) {
+  constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, stranger, share }: Caller) {
     this.#transport = transport
     this.network = network
     this.#ws = ws
@@ -69,10 +79,19 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.#rate = stranger ? undefined : new MessageRate(transport.ctx)
     this.#bounds = stranger && new StrangerBounds(transport.ctx, ws, stranger, (...how) => this.#endStranger(...how))
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    ws.on('ping', (data) => this.#pinged(data))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
     ws.on('error', (error) => transport.ctx.log.debug({ reason: error.message }, 'a WebSocket failed'))
     this.#socket.on('drain', () => this.#drained())
+    if (!share) return
+    this.#share = share
+    share.onCut(({ message }) => {
+      this.end(TRY_AGAIN_LATER, message)
+      this.terminate()
+    })
+    // After ws, which has handed over by then what is whole.
+    socket.on('data', (chunk: Buffer) => this.#gathers(chunk.length))
   }
 
   /** Whether what it sent is not taken any more. What came before the peer itself ended the connection is. */
@@ -82,7 +101,15 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   // ---- In
 
+  /** Bytes came. A message that is whole waits for its turn, which is counted elsewhere; one that is not gathers in memory. */
+  #gathers(bytes: number): void {
+    this.#gathered = this.#hasReceived ? bytes : this.#gathered + bytes
+    this.#share?.hold(this.#hasReceived ? 0 : this.#gathered)
+    this.#hasReceived = false
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
+    this.#hasReceived = true
     if (this.#ending) return
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
@@ -93,6 +120,17 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
       this.end(POLICY_VIOLATION, 'Too many messages.')
     } else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     else frames.accept(data)
+  }
+
+  /** Pings that came together are answered once, with what the last of them said. Source: RFC 6455, section 5.5.3. */
+  #pinged(data: Buffer): void {
+    if (this.#ping === undefined)
+      process.nextTick(() => {
+        const ping = this.#ping
+        this.#ping = undefined
+        if (this.#ws.readyState === this.#ws.OPEN && !this.#isClogged()) this.#ws.pong(ping)
+      })
+    this.#ping = data
   }
 
   #openFrames(): Frames {
@@ -226,6 +264,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   #closed(): void {
     this.#ending = true
+    this.#share?.release()
     this.#subscriptions?.end()
     this.#transport.closed(this)
   }

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 const REASONS: Readonly<Record<number, string>> = {
   1002: 'That is no WebSocket frame.',
   1007: 'Text must be UTF-8.',
+  1008: 'A message comes in 1,000 parts at most.',
   1009: 'That message is larger than MAX_FRAME_SIZE allows.',
 }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import type { Context } from '../../src/context.ts'
-import { readsByLink, type Actor } from '../../src/tree/actor.ts'
+import { actorIdentity, readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault, forbidden, invalid } from '../../src/base/fault.ts'
 import { subscriberNetwork } from '../../src/base/networks.ts'
 import type { Turns } from '../../src/base/turns.ts'
@@ -21,6 +21,7 @@ import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
+import type { SharedMemory } from '../requests/shared-memory.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
 import { GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
@@ -38,6 +39,9 @@ const MAX_OF_ADDRESS = 100
 /** How long a peer may take to answer our closing. */
 const CLOSE_TIMEOUT_MS = 5_000
 const NO_BYTES = Buffer.alloc(0)
+/** Most parts that a message may be sent in, and most pieces in which the network may bring one: each takes time and memory by itself. */
+const MAX_FRAGMENTS = 1_000
+const MAX_CHUNKS = 8_192
 
 export class WebSocketTransport {
   readonly ctx: Context
@@ -54,6 +58,8 @@ export class WebSocketTransport {
   /** For callers who have not said who they are. */
   readonly #strangersServer: WebSocketServer
   readonly #strangers: Strangers
+  /** Memory for what callers send who are known. */
+  readonly #bodies: SharedMemory
   readonly #connections = new Set<Connection>()
   #whenEmpty: (() => void) | undefined
   #stopping = false
@@ -61,10 +67,11 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, loop, messageTurns }: Omit<Desk, 'bodies'>) {
+  constructor(ctx: Context, { metrics, strangers, bodies, loop, messageTurns }: Desk) {
     this.ctx = ctx
     this.loop = loop
     this.messageTurns = messageTurns
+    this.#bodies = bodies
     this.cuts = new UpdateCuts(ctx)
     this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')
@@ -73,7 +80,11 @@ export class WebSocketTransport {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // Connections answer by themselves.
+      autoPong: false,
       maxPayload: ctx.settings.MAX_FRAME_SIZE,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       WebSocket: PeerSocket,
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -169,7 +180,8 @@ export class WebSocketTransport {
   }
 
   #open(ws: PeerSocket, socket: Socket, { actor, clientName }: Authenticated, address: string, stranger?: Stranger): void {
-    this.#connections.add(new Connection(this, ws, socket, { actor, network: subscriberNetwork(address), stranger }))
+    const share = stranger ? undefined : this.#bodies.share(actorIdentity(actor))
+    this.#connections.add(new Connection(this, ws, socket, { actor, network: subscriberNetwork(address), stranger, share }))
     this.outboxOptions.counts.connections = this.#connections.size
     if (actor.kind === 'controller') this.ctx.liveness.connected(actor.controllerId, clientName, address)
   }

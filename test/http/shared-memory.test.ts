@@ -5,6 +5,7 @@ import { test, type TestContext } from 'node:test'
 import type { Fault } from '../../src/base/fault.ts'
 import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { startLab, type Lab } from '../support/lab.ts'
+import { websocketFrame, websocketHandshake } from '../support/raw-samples.ts'
 import { waitFor } from '../support/waiting.ts'
 
 test('of callers who are known the one who holds most over all connections gives way, with what is not complete', () => {
@@ -77,4 +78,48 @@ for (const [what, path, type, begin] of [
     amys.socket.write(Buffer.alloc(100_000, 'a'))
     await waitFor('the person is answered', () => amys.answer() !== '')
     assert.match(amys.answer(), /^HTTP\/1.1 400 .*not JSON/s)
+  })
+
+const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length >> 8, value.length & 255]), Buffer.from(value)])
+const packet = (header: number, rest: Buffer): Buffer => {
+  const digits: number[] = []
+  for (let left = rest.length; left > 0; left >>= 7) digits.push((left & 0x7f) | (left > 0x7f ? 0x80 : 0))
+  return Buffer.concat([Buffer.from([header, ...digits]), rest])
+}
+const SIZE = 900_000
+const longMessage = websocketFrame(JSON.stringify({ type: 'ping', id: 1, parameters: { filling: 'x'.repeat(SIZE) } }))
+const longPublication = packet(0x30, Buffer.concat([text('lab/fridge/x'), Buffer.alloc(SIZE, 'x')]))
+/** MQTT 3.1.1: a version, flags for a user name and a password, no keep alive. */
+const connectPacket = (key: string): Buffer =>
+  packet(0x10, Buffer.concat([text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(key.slice(-20)), text('key'), text(key)]))
+
+for (const [what, greeting, message, goOn] of [
+  ['WebSocket', websocketHandshake, longMessage, (begun: number) => longMessage.subarray(begun)],
+  ['MQTT', connectPacket, longPublication, (begun: number) => Buffer.concat([longPublication.subarray(begun), Buffer.from([0xc0, 0])])],
+] as const)
+  test(`a device that leaves messages unfinished on many connections takes the room of nobody else: ${what}`, async (t) => {
+    const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000 }, mqtt: what === 'MQTT' })
+    const fridge = await lab.controller('fridge')
+    const person = await lab.user('amy@example.com')
+    const port = what === 'MQTT' ? (lab.daemon.mqttPort ?? 0) : Number(new URL(lab.url).port)
+    let ended = 0
+    /** Greets, and sends most of a message. */
+    const begin = async (key: string, bytes: number): Promise<{ socket: Socket; heard: () => number }> => {
+      const socket = connect(port, '127.0.0.1')
+      t.after(() => socket.destroy())
+      let heard = 0
+      socket.on('error', () => {}).on('close', () => ended++)
+      socket.write(greeting(key))
+      await new Promise<void>((resolve) => socket.on('data', () => resolve(void heard++)))
+      socket.write(message.subarray(0, bytes))
+      return { socket, heard: () => heard }
+    }
+    const amys = await begin(person.key, 400_000)
+    for (let count = 0; count < 8; count++) await begin(fridge.key, 890_000)
+    // 4 MB in all, of which the person has 400 kB.
+    await waitFor('the device has given some up', () => ended >= 4)
+    const before = amys.heard()
+    amys.socket.write(goOn(400_000))
+    await waitFor('the person is answered', () => amys.heard() > before)
+    assert.ok(ended < 8, `${ended} ended`)
   })

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { LoopWatch } from '../../daemon/loop-watch.ts'
 import { Metrics } from '../../daemon/metrics.ts'
+import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { Strangers } from '../../daemon/requests/strangers.ts'
 import { WebSocketTransport } from '../../daemon/websocket/websocket.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -55,7 +56,8 @@ test('of each stranger one message is taken a turn, and of a chunk with too many
   const taken: number[] = []
   const loop = new LoopWatch({ log: silentLog, onHeld: () => {} })
   t.mock.method(loop, 'works', () => taken.push(turn))
-  const transport = new WebSocketTransport(lab.ctx, { metrics, strangers: new Strangers(lab.settings), loop, messageTurns: new Turns() })
+  const desk = { metrics, strangers: new Strangers(lab.settings), bodies: new SharedMemory(), loop, messageTurns: new Turns() }
+  const transport = new WebSocketTransport(lab.ctx, desk)
   const server = createServer().on('upgrade', (request, socket, head) => transport.upgrade(request, socket as Socket, head))
   t.after(async () => {
     await transport.stop()

@@ -10,6 +10,9 @@ export interface Frame {
 /** Bytes of the longest header: type, and a length of four. */
 const LONGEST_HEADER = 5
 
+/** What each part that came takes beside its bytes. */
+const PART_BYTES = 128
+
 export class Framing {
   readonly #limit: number
   readonly #check: (header: number) => void
@@ -32,6 +35,11 @@ export class Framing {
   /** Bytes that came and were not cut into packets yet. */
   get waiting(): number {
     return this.#bytes
+  }
+
+  /** Bytes of memory that this takes, about. */
+  get held(): number {
+    return this.#bytes === 0 ? 0 : this.#bytes + this.#parts.length * PART_BYTES
   }
 
   push(bytes: Buffer): void {
