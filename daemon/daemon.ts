@@ -55,7 +55,7 @@ import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 /** Bodies of the greatest size that may lie in memory at a time, of all callers who have said who they are. */
 const BODIES_AT_A_TIME = 4
 /** Milliseconds of the event loop, in each of its turns, for the messages of all long connections whose callers are known. */
-const MESSAGES_MS = 16
+const MESSAGES_MS = 8
 
 export interface DaemonOptions {
   readonly clock: Clock

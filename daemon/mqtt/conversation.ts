@@ -158,11 +158,15 @@ export class Conversation {
   #subscribe(peer: Peer, { messageId, subscriptions, id }: SubscribePacket): void {
     const made: Filters[number][] = []
     const reasons: string[] = []
+    /** Thousands of filters may be too many: that is found out once. */
+    let tooMany: number | undefined
     const codes = subscriptions.map((given) => {
       const problem = problemOf(given.filter)
       const wanted = given.filter.startsWith('$share/') ? given : { ...given, filter: peer.inward(given.filter) }
       if (problem !== undefined && this.#connection.version !== 5) throw new Malformed(problem)
-      const { code, text, isNew, subscription } = this.#subscribeTo(peer, wanted, { id, problem })
+      if (tooMany !== undefined && peer.session?.filters.has(wanted.filter) !== true) return tooMany
+      const { code, text, isNew, subscription, isFull } = this.#subscribeTo(peer, wanted, { id, problem })
+      if (isFull === true) tooMany = code
       if (text !== undefined) reasons.push(text)
       if (subscription && (wanted.retainHandling === 0 || (wanted.retainHandling === 1 && isNew)))
         made.push({ topic: wanted.filter, subscription })
@@ -205,7 +209,7 @@ export class Conversation {
     peer: Peer,
     { filter, qos, noLocal, asPublished }: WantedSubscription,
     { id, problem }: { id: number | undefined; problem: string | undefined },
-  ): { code: number; text?: string; isNew: boolean; subscription?: Subscription } {
+  ): { code: number; text?: string; isNew: boolean; subscription?: Subscription; isFull?: boolean } {
     const { session } = peer
     if (!session) return { code: Reason.unspecified, text: 'The session is over.', isNew: false }
     const isNew = !session.filters.has(filter)
@@ -228,7 +232,7 @@ export class Conversation {
     } catch (error) {
       const fault = this.#transport.faultOf(error)
       peer.refusedSubscription(filter, fault.message)
-      return { code: subscribeReason(fault), text: fault.message, isNew }
+      return { code: subscribeReason(fault), text: fault.message, isNew, isFull: fault.code === 'too_large' }
     }
   }
 

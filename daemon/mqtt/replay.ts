@@ -118,7 +118,12 @@ export class Replay {
       yield topic === undefined ? undefined : { key: retainedKey(topic), make: () => retained.delivery(topic) }
     const { MQTT_VALUES_ON_SUBSCRIBE: which } = ctx.settings
     if (which === 'none') return
-    for (const { resource, isWide } of resourcesFitting(ctx, filter)) {
+    for (const fitting of resourcesFitting(ctx, filter)) {
+      if (!fitting) {
+        yield undefined
+        continue
+      }
+      const { resource, isWide } = fitting
       if (isValueSequence(resource) && !isWide) {
         yield {
           key: valueKey(resource, true),

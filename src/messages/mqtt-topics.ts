@@ -137,20 +137,49 @@ export function requireSubscribe(ctx: Context, actor: Actor, filter: string): vo
   if (!roots.some((root) => canReadWithin(ctx, actor, root))) throw forbidden(`You may not read anything that ${quote(filter)} names.`)
 }
 
+/** What one subscriber was found to be able to read within some places, while nothing changes. */
+interface Found {
+  readonly version: number
+  readonly within: Map<number, boolean>
+  /** Resources that were looked at. */
+  looks: number
+}
+
+/** Most resources that are looked at for one subscriber between two changes. */
+const MAX_LOOKS = 1_000
+const found = new WeakMap<Actor, Found>()
+
+/** Past the bound it is taken to be so: what is delivered is what they may read, in any case. */
 function canReadWithin(ctx: Context, actor: Actor, root: Resource): boolean {
+  const { version } = ctx.tree
+  let known = found.get(actor)
+  if (known?.version !== version) found.set(actor, (known = { version, within: new Map(), looks: 0 }))
+  let answer = known.within.get(root.id)
+  if (answer === undefined) known.within.set(root.id, (answer = findReadable(ctx, actor, root, known)))
+  return answer
+}
+
+function findReadable(ctx: Context, actor: Actor, root: Resource, known: Found): boolean {
   const waiting = [root]
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (canRead(ctx, actor, next)) return true
-    waiting.push(...next.children.values())
+    for (const child of next.children.values()) {
+      if (++known.looks > MAX_LOOKS) return true
+      waiting.push(child)
+    }
   }
   return false
 }
 
 /**
  * Folders and resources whose topic fits a filter. `isWide`: only by a `#` that stands for more than the level above it,
- * which brings messages of folders but not the bare values of sequences.
+ * which brings messages of folders but not the bare values of sequences. Yields undefined for each that was looked at in vain, so that
+ * others may have their turn.
  */
-export function* resourcesFitting(ctx: Pick<Context, 'tree'>, filter: string): Generator<{ resource: Resource; isWide: boolean }> {
+export function* resourcesFitting(
+  ctx: Pick<Context, 'tree'>,
+  filter: string,
+): Generator<{ resource: Resource; isWide: boolean } | undefined> {
   const levels = filter.split('/')
   const first = levels[0] ?? ''
   const root = first === '+' || first === '#' ? undefined : ctx.tree.descend([first])
@@ -162,7 +191,7 @@ function* fittingAmong(
   candidates: Iterable<Resource>,
   levels: readonly string[],
   depth: number,
-): Generator<{ resource: Resource; isWide: boolean }> {
+): Generator<{ resource: Resource; isWide: boolean } | undefined> {
   for (const resource of candidates) {
     if (levels[depth] === '#') {
       yield { resource, isWide: true }
@@ -170,7 +199,7 @@ function* fittingAmong(
     } else if (depth === levels.length - 1) yield { resource, isWide: false }
     else {
       const next = levels[depth + 1] ?? ''
-      if (next === '#') yield { resource, isWide: false }
+      yield next === '#' ? { resource, isWide: false } : undefined
       const child = resource.children.get(next)
       yield* fittingAmong(next === '+' || next === '#' ? resource.children.values() : child ? [child] : [], levels, depth + 1)
     }

@@ -154,6 +154,7 @@ export async function describeMutes(ctx: Context, actor: Actor, mutes: readonly 
     until_timestamp: formatTimestamp(mute.until_timestamp),
     creation_timestamp: formatTimestamp(mute.creation_timestamp),
     by: mute.user_id !== null && canWrite(ctx, actor, mute.resource) ? (names.get(mute.user_id) ?? null) : null,
-    reason: mute.reason,
+    // It may stand on a folder that the caller may not read, above what they may.
+    reason: canRead(ctx, actor, mute.resource) ? mute.reason : '',
   }))
 }

@@ -4,6 +4,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { encodePublish } from '../../daemon/mqtt/frames.ts'
+import { Peer } from '../../daemon/mqtt/peer.ts'
+import { requireSubscribe, resourcesFitting } from '../../src/messages/mqtt-topics.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { connectDevice, type Device } from '../support/mqtt-client.ts'
 import { RecordingLog } from '../support/recording-log.ts'
@@ -125,6 +128,41 @@ test('a topic that is too long, one subscription too many, and one connect too m
   await connectDevice(t, lab, fridge.key, { over: 'tcp' })
   await assert.rejects(connectDevice(t, lab, fridge.key, { over: 'tcp' }))
   await waitFor('the log says why', () => reasons(log).find((reason) => reason.includes('MQTT connections from your address')))
+})
+
+test('what a subscriber may read within a place is found out once, and not by a look at everything', async (t) => {
+  const lab = await startLab(t)
+  const guest = await lab.user('guest@example.com', { member: false })
+  const actor: Actor = { kind: 'user', userId: guest.id, isSystemAdmin: false, keyId: 0 }
+  for (let at = 0; at < 20; at++) await lab.sequence(`/lab/box/${at}`)
+  const box = lab.ctx.tree.find('/lab/box')
+  assert.ok(box)
+  const walks = t.mock.method(box.children, 'values')
+  for (let at = 0; at < 50; at++) assert.throws(() => requireSubscribe(lab.ctx, actor, `lab/box/+/x${at}`), { code: 'forbidden' })
+  assert.equal(walks.mock.callCount(), 1)
+  // What a filter may fit is looked for in steps, also where nothing fits.
+  assert.equal([...resourcesFitting(lab.ctx, 'lab/+/+/none')].filter((one) => one === undefined).length >= 20, true)
+  // A place with very much in it is not gone through: what is delivered is what may be read, in any case.
+  let looks = 0
+  const [child] = box.children.values()
+  t.mock.method(box.children, 'values', function* () {
+    for (; looks < 100_000; looks++) yield child
+  })
+  await lab.sequence('/lab/other')
+  requireSubscribe(lab.ctx, actor, 'lab/box/+/x')
+  assert.ok(looks <= 1_001, `${looks} looks`)
+})
+
+test('a packet with thousands of filters too many is answered for each, and costs one look at the bound', async (t) => {
+  const lab = await startLab(t, { mqtt: true, settings: { MAX_SUBSCRIPTIONS: 3 } })
+  const fridge = await lab.controller('fridge')
+  const device = await connectDevice(t, lab, fridge.key, { over: 'tcp', protocolVersion: 5 })
+  const filters = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`lab/fridge/${at}`, { qos: 0 as const }]))
+  const refused = t.mock.method(Peer.prototype, 'refusedSubscription')
+  await device.client.subscribeAsync(filters).catch(() => {})
+  const suback = device.packets.find(({ cmd }) => cmd === 'suback') as { granted: number[] } | undefined
+  assert.deepEqual([suback?.granted.length, suback?.granted.filter((code) => code < 0x80).length], [5_000, 3])
+  assert.equal(refused.mock.callCount(), 1)
 })
 
 test('a hundred messages at most are on their way to a client that confirms none', async (t) => {

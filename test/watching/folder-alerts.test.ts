@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { fitsPattern, patternProblem } from '../../src/base/path-pattern.ts'
 import { rhizo } from '../support/outside-command.ts'
-import { create, fine, list, pass, send, startFreezer, told } from '../support/freezer.ts'
+import { create, fine, list, pass, PATH, send, startFreezer, told } from '../support/freezer.ts'
 
 test('a pattern fits names level by level, and none of them takes long', () => {
   const cases: [string, string, boolean][] = [
@@ -81,4 +81,21 @@ test('one rule watches all freezers of a folder, later ones and those moved in; 
   assert.deepEqual(await list(lab, '/lab/freezer'), [])
   fine(await lab.delete('/alerts', { path: '/lab/cold', name: 'too warm' }))
   assert.deepEqual(await followed(), [['/lab/cold/two/temperature', undefined]])
+})
+
+test('who may read a sequence and not its folder learns that it is muted there, and not why', async (t) => {
+  const { lab } = await startFreezer(t)
+  await create(lab, { kind: 'above', value: -15 })
+  const reader = await lab.user('reader@example.com', { member: false })
+  const everybody = [
+    [130, reader.id, 10],
+    [110, lab.organization.id, 20],
+  ]
+  fine(await lab.put(`/resources${PATH}`, { permissions: everybody }))
+  fine(await lab.post('/alerts/mute', { path: '/lab/freezer', for_seconds: 600, reason: 'the door is broken' }))
+  const reasonFor = async (caller: Parameters<typeof list>[0]): Promise<unknown> =>
+    ((await list(caller, PATH))[0]?.['muted'] as { reason: string } | null)?.reason
+  assert.equal(await reasonFor(lab), 'the door is broken')
+  assert.equal(await reasonFor(reader), '')
+  assert.deepEqual(fine(await reader.get('/alerts/mutes')).json, [])
 })
