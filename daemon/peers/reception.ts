@@ -21,6 +21,8 @@ export interface ReceptionOwner<M, T> {
   settled(): void
   /** Its messages have had their time in this turn of the loop: no more is to be read until {@link Reception.isHeldBack} is false. */
   hadItsTime?(): void
+  /** Nothing is held back any more. */
+  caughtUp?(): void
 }
 
 interface Held<M> {
@@ -138,6 +140,7 @@ export class Reception<M, T> {
       this.#owner.take(one.message)
       this.#settle(one.units)
     }
+    if (!this.#held) this.#owner.caughtUp?.()
   }
 
   /** @returns whether messages are held back */

@@ -110,15 +110,13 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#hasReceived = true
-    if (this.#ending) return
+    if (this.#ending || this.#frames?.isTooFast === true) return
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
     const frames = this.#openFrames()
     const tooFast = this.#rate?.take()
-    if (tooFast) {
-      frames.refuse(tooFast)
-      this.end(POLICY_VIOLATION, 'Too many messages.')
-    } else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
+    if (tooFast) frames.endAsTooFast(tooFast)
+    else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     else frames.accept(data)
   }
 

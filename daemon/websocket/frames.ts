@@ -44,6 +44,7 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   #names: KnownNames | undefined
   #malformed = 0
   #isWaitingForTurn = false
+  #tooFast: Fault | undefined
 
   constructor(transport: WebSocketTransport, connection: Connection) {
     this.actor = connection.actor
@@ -98,6 +99,22 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
     if (++this.#malformed >= MAX_MALFORMED) this.#connection.end(POLICY_VIOLATION, `${MAX_MALFORMED} malformed messages in a row.`)
   }
 
+  /** The peer sends more than it may: what came before is taken, and then the connection ends. */
+  endAsTooFast(fault: Fault): void {
+    this.#tooFast = fault
+    if (!this.#reception.isHeldBack) this.#refuseForGood(fault)
+  }
+
+  /** Whether nothing that comes is taken any more. */
+  get isTooFast(): boolean {
+    return this.#tooFast !== undefined
+  }
+
+  #refuseForGood(fault: Fault): void {
+    this.refuse(fault)
+    this.#connection.end(POLICY_VIOLATION, 'Too many messages.')
+  }
+
   refuse(fault: Fault, id?: FrameId): void {
     this.#connection.send(writeError(fault, id, this.#transport.ctx.clock.now()))
   }
@@ -120,13 +137,18 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   }
 
   settled(): void {
-    if (!this.#reception.isHeldBack) this.#isWaitingForTurn = false
     this.#connection.resumeReading()
   }
 
   hadItsTime(): void {
     this.#isWaitingForTurn = true
     this.#connection.pauseReading()
+  }
+
+  caughtUp(): void {
+    this.#isWaitingForTurn = false
+    if (this.#tooFast) this.#refuseForGood(this.#tooFast)
+    else this.#connection.resumeReading()
   }
 
   // ---- For the messages

@@ -60,6 +60,18 @@ test('WebSocket messages that come together are taken some in each turn of the l
   assert.ok(Math.max(...counts) <= LONGEST + 2, `${Math.max(...counts)} messages in one turn`)
 })
 
+test('what came before too many messages is answered, also where it waits for its turn', async (t) => {
+  countTurns(t, 'websocket')
+  const lab = await startLab(t, { settings: { MAX_MESSAGE_RATE: 10 } })
+  const peer = new WebSocket(`${lab.url.replace('http', 'ws')}/api/v1/websocket`, { headers: { authorization: `Bearer ${lab.key}` } })
+  await once(peer, 'open')
+  const answers: string[] = []
+  peer.on('message', (data: Buffer) => answers.push((JSON.parse(data.toString()) as { type: string }).type))
+  for (let id = 0; id < 150; id++) peer.send(JSON.stringify({ type: 'ping', id }))
+  assert.equal(((await once(peer, 'close')) as [number])[0], 1008)
+  assert.deepEqual(answers, [...Array.from({ length: 100 }, () => 'ack'), 'error'])
+})
+
 test('MQTT packets that come together are taken some in each turn of the loop, in order, also when the client ends at once', async (t) => {
   const counts = countTurns(t, 'mqtt')
   const lab = await startLab(t, { mqtt: true })
