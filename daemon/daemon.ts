@@ -55,7 +55,7 @@ import { ClockWatcher, makeWatchdog } from './workers/watchers.ts'
 /** Bodies of the greatest size that may lie in memory at a time, of all callers who have said who they are. */
 const BODIES_AT_A_TIME = 4
 /** Milliseconds of the event loop, in each of its turns, for the messages of all long connections whose callers are known. */
-const MESSAGES_MS = 8
+const MESSAGES_MS = 16
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -244,7 +244,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
   const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
   const bodies = new SharedMemory({ sum: BODIES_AT_A_TIME * settings.MAX_BODY_SIZE })
-  const messageTurns = new Turns({ longest: MESSAGES_MS })
+  const messageTurns = new Turns({ longest: MESSAGES_MS, areMany: true })
   const desk = { metrics, strangers, bodies, messageTurns, loop }
   const app = createApp(ctx, createRoutes(metrics), desk)
   const markdown = new MarkdownRenderer()

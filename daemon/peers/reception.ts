@@ -25,6 +25,9 @@ export interface ReceptionOwner<M, T> {
   caughtUp?(): void
 }
 
+/** Units of messages between two looks at the clock: they take a fraction of a millisecond. */
+const LOOK_AFTER = 16
+
 interface Held<M> {
   readonly message: M
   readonly units: number
@@ -34,6 +37,8 @@ export class Reception<M, T> {
   readonly #owner: ReceptionOwner<M, T>
   readonly #unanswered: Unanswered
   readonly #turns: Turns | undefined
+  /** Units since somebody looked at the clock. */
+  #unseen = 0
   #pending = 0
   /** Messages that wait until the first of them is ready, or until the one before them is done. */
   #held: Held<M>[] | undefined
@@ -64,7 +69,7 @@ export class Reception<M, T> {
 
   /** @param units for how much the message counts while it waits */
   accept(message: M, units = 1): void {
-    if (!this.#held && this.#turns?.isOver() === true) this.#holdForTurn(this.#turns)
+    if (!this.#held && this.#turns && this.#isTimeToLook(units) && this.#turns.isOver()) this.#holdForTurn(this.#turns)
     if (this.#held) {
       this.#held.push({ message, units })
       this.#wait(message, units)
@@ -122,6 +127,14 @@ export class Reception<M, T> {
     done.then(release, release)
   }
 
+  /** Looking at the clock for each small message would cost a twentieth of what it takes. */
+  #isTimeToLook(units: number): boolean {
+    this.#unseen += units
+    if (this.#unseen < LOOK_AFTER) return false
+    this.#unseen = 0
+    return true
+  }
+
   /** Keeps the messages that come from now on until it is the caller's turn. */
   #holdForTurn(turns: Turns): void {
     this.#held = []
@@ -134,7 +147,7 @@ export class Reception<M, T> {
     this.#held = undefined
     for (const [at, one] of held.entries()) {
       // It is the turn of the first one.
-      if (at > 0 && !this.#held && this.#turns?.isOver() === true) this.#holdForTurn(this.#turns)
+      if (at > 0 && !this.#held && this.#turns && this.#isTimeToLook(one.units) && this.#turns.isOver()) this.#holdForTurn(this.#turns)
       // One of them may hold back the others in its turn.
       if (this.#hold(one)) continue
       this.#owner.take(one.message)

@@ -13,6 +13,8 @@ export interface TurnsOptions {
   readonly longest?: number
   /** How many turns the loop makes before one that waits goes on. */
   readonly between?: number
+  /** Whether those that wait go on in one turn as long as there is time, in place of one a turn: their steps are short. */
+  readonly areMany?: boolean
   /** Milliseconds since some fixed moment. */
   readonly now?: () => number
 }
@@ -30,6 +32,7 @@ export type Pause = () => Promise<void> | undefined
 export class Turns {
   readonly #longest: number
   readonly #between: number
+  readonly #areMany: boolean
   readonly #now: () => number
   /** What waits, by whose work it is; the caller whose turn is next in front. */
   readonly #waiting = new Map<string, Waiting[]>()
@@ -37,9 +40,10 @@ export class Turns {
   #began: number | undefined
   #isScheduled = false
 
-  constructor({ longest = LONGEST, between = 1, now = () => performance.now() }: TurnsOptions = {}) {
+  constructor({ longest = LONGEST, between = 1, areMany = false, now = () => performance.now() }: TurnsOptions = {}) {
     this.#longest = longest
     this.#between = between
+    this.#areMany = areMany
     this.#now = now
   }
 
@@ -96,7 +100,21 @@ export class Turns {
       if (!first) return
       this.#schedule()
       first.go()
+      if (this.#areMany) this.#goOn()
     })
+  }
+
+  /** Lets the next one go on behind the one before it. */
+  #goOn(): void {
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        if (this.isOver()) return
+        const next = this.#takeNext()
+        if (!next) return
+        next.go()
+        this.#goOn()
+      }),
+    )
   }
 
   #takeNext(): Waiting | undefined {

@@ -84,6 +84,24 @@ test('callers take their turns one after the other, however much one of them has
   assert.deepEqual(order, ['many 0', 'few 0', 'nobody 0', 'many 1', 'few 1', 'many 2', 'many 3', 'many 4'])
 })
 
+test('where steps are short, those that wait go on in one turn while there is time, callers one after the other', async () => {
+  let now = 0
+  const turns = new Turns({ areMany: true, now: () => now })
+  const order: string[] = []
+  const wait = async (of: Turns, name: string): Promise<void> => {
+    await of.next()
+    order.push(name)
+    now += 2
+  }
+  const [many, few] = [turns.of('many'), turns.of('few')]
+  const waits = Array.from({ length: 4 }, (_, at) => wait(many, `many ${at}`))
+  waits.push(wait(few, 'few 0'))
+  setImmediate(() => order.push('the loop turned'))
+  await Promise.all(waits)
+  // 4 ms are over once they have passed.
+  assert.deepEqual(order, ['many 0', 'few 0', 'many 1', 'the loop turned', 'many 2', 'many 3'])
+})
+
 test('what one caller does counts for the turn of all', () => {
   let now = 0
   const turns = new Turns({ now: () => now })
