@@ -63,8 +63,6 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Bytes since a message was whole, at most. */
   #gathered = 0
   #hasReceived = false
-  /** What the last ping said that is not answered yet. */
-  #ping: Buffer | undefined
 
   constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, stranger, share }: Caller) {
     this.#transport = transport
@@ -79,7 +77,6 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.#rate = stranger ? undefined : new MessageRate(transport.ctx)
     this.#bounds = stranger && new StrangerBounds(transport.ctx, ws, stranger, (...how) => this.#endStranger(...how))
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
-    ws.on('ping', (data) => this.#pinged(data))
     ws.on('close', () => this.#closed())
     // ws closes by itself after an error; there is nothing left to do but not to let it end the process.
     ws.on('error', (error) => transport.ctx.log.debug({ reason: error.message }, 'a WebSocket failed'))
@@ -118,17 +115,6 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     if (tooFast) frames.endAsTooFast(tooFast)
     else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     else frames.accept(data)
-  }
-
-  /** Pings that came together are answered once, with what the last of them said. Source: RFC 6455, section 5.5.3. */
-  #pinged(data: Buffer): void {
-    if (this.#ping === undefined)
-      process.nextTick(() => {
-        const ping = this.#ping
-        this.#ping = undefined
-        if (this.#ws.readyState === this.#ws.OPEN && !this.#isClogged()) this.#ws.pong(ping)
-      })
-    this.#ping = data
   }
 
   #openFrames(): Frames {

@@ -80,8 +80,6 @@ export class WebSocketTransport {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      // Connections answer by themselves.
-      autoPong: false,
       maxPayload: ctx.settings.MAX_FRAME_SIZE,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_CHUNKS,
