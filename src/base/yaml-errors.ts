@@ -6,5 +6,5 @@
  */
 export function describeYamlError(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return `${first.replace(/[.:]?\s*$/, '')}.`
+  return `${first.trimEnd().replace(/[.:]$/, '')}.`
 }
