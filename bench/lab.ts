@@ -14,10 +14,7 @@ export const websocketPath = '/api/v1/websocket'
 /** Seconds that a daemon may take until it answers. */
 const PATIENCE = 30
 
-export interface Lab {
-  port: number
-  /** 0 for a lab without MQTT over TCP. */
-  mqttPort: number
+export interface Lab extends Ports {
   /** Process id of the daemon. */
   readonly pid: number
   /** The temporary folder, which is removed with the lab. */
@@ -41,7 +38,15 @@ export interface Lab {
   metric(name: string): Promise<number>
   /** Stops the daemon and starts it again. @returns milliseconds from its start to its first answer */
   restart(): Promise<number>
+  /** Starts one more daemon with the same settings, but ports of its own. It stops with the lab. */
+  addDaemon(): Promise<Ports>
   stop(): Promise<void>
+}
+
+export interface Ports {
+  port: number
+  /** 0 for a lab without MQTT over TCP. */
+  mqttPort: number
 }
 
 export interface LabOptions {
@@ -50,43 +55,61 @@ export interface LabOptions {
   maxHistory?: number
   /** With MQTT over TCP. */
   mqtt?: boolean
-  /** Additional environment variables for the daemon only. */
+  /** Additional environment variables for the daemon only, and for commands too. */
   env?: NodeJS.ProcessEnv
+  commonEnv?: NodeJS.ProcessEnv
 }
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'rhizo-bench-'))
-  const port = await findFreePort()
-  const mqttPort = options.mqtt ? await findFreePort() : 0
+  const findPorts = async (): Promise<Ports> => ({ port: await findFreePort(), mqttPort: options.mqtt ? await findFreePort() : 0 })
+  const first = await findPorts()
+  const { port, mqttPort } = first
+  const portsEnv = (ports: Ports): NodeJS.ProcessEnv => ({
+    RHIZO_SERVER_PORT: String(ports.port),
+    RHIZO_SERVER_MQTT_TCP_PORT: String(ports.mqttPort),
+  })
   const env: NodeJS.ProcessEnv = {
     RHIZO_SERVER_SETTINGS: join(folder, 'config.yaml'),
-    RHIZO_SERVER_PORT: String(port),
-    RHIZO_SERVER_MQTT_TCP_PORT: String(mqttPort),
+    ...portsEnv(first),
     RHIZO_SERVER_DURABILITY: 'full',
     // Measure what the daemon can do, not what it allows one client by default.
     RHIZO_SERVER_MAX_MESSAGE_RATE: '10000000',
     XDG_CONFIG_HOME: join(folder, 'profile'),
     NODE_ENV: 'production',
+    ...options.commonEnv,
   }
   const start = (...args: string[]): ChildProcess => launch(process.execPath, [rhizoScript, ...args], { env, cwd: folder })
   const rhizo = (...args: string[]): Promise<string> => outputOf(start(...args))
   const url = `http://127.0.0.1:${port}`
   let log = ''
   let daemon: ChildProcess | undefined
-  const serve = async (): Promise<number> => {
-    const began = performance.now()
-    const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env }, cwd: folder })
-    daemon = child
+  const others: ChildProcess[] = []
+  const launchDaemon = (ports: Ports): ChildProcess => {
+    const child = launch(process.execPath, [rhizoScript, 'serve'], { env: { ...env, ...options.env, ...portsEnv(ports) }, cwd: folder })
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => (log = (log + chunk.toString('utf8')).slice(-4_000)))
-    await awaitHealth(url, () => child.exitCode !== null || child.signalCode !== null)
+    return child
+  }
+  const serve = async (): Promise<number> => {
+    const began = performance.now()
+    daemon = launchDaemon(first)
+    await awaitHealth(url, daemon)
     return performance.now() - began
+  }
+  const addDaemon = async (): Promise<Ports> => {
+    const ports = await findPorts()
+    const child = launchDaemon(ports)
+    others.push(child)
+    await awaitHealth(`http://127.0.0.1:${ports.port}`, child)
+    return ports
   }
   const restart = async (): Promise<number> => {
     if (daemon !== undefined) await stopChild(daemon)
     return serve()
   }
   const stop = async (): Promise<void> => {
+    await Promise.all(others.map(stopChild))
     if (daemon !== undefined) await stopChild(daemon)
     rmSync(folder, { recursive: true, force: true })
   }
@@ -137,6 +160,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       request,
       metric,
       restart,
+      addDaemon,
       stop,
     }
   } catch (error) {
@@ -162,9 +186,9 @@ async function requestText(
   return text
 }
 
-async function awaitHealth(url: string, hasEnded: () => boolean): Promise<void> {
+async function awaitHealth(url: string, daemon: ChildProcess): Promise<void> {
   for (const until = performance.now() + PATIENCE * 1000; performance.now() < until; await rest(25)) {
-    if (hasEnded()) throw new Error('The daemon ended while it was starting')
+    if (daemon.exitCode !== null || daemon.signalCode !== null) throw new Error('The daemon ended while it was starting')
     const response = await fetch(`${url}/health`).catch(() => undefined)
     await response?.arrayBuffer()
     if (response?.ok === true) return

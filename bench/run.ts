@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { DISTURBED, measureOthers } from './disturbance.ts'
 import { isMet, type Figure, type Measurement } from './figure.ts'
 import { billionFigures } from './figures/billion.ts'
+import { clusterFigures } from './figures/cluster.ts'
 import { costFigures } from './figures/costs.ts'
 import { importFigures } from './figures/import.ts'
 import { longFigures } from './figures/long.ts'
@@ -48,6 +49,7 @@ const figures: Figure[] = [
   ...strangersFigures,
   ...millionFigures,
   ...billionFigures,
+  ...clusterFigures,
   ...costFigures,
   ...modelFigures,
 ]

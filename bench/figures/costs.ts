@@ -9,6 +9,7 @@ import type { MqttJob, MqttResult } from '../load/mqtt.ts'
 import type { RequestKind } from '../load/requests.ts'
 import type { WebSocketJob, WebSocketResult } from '../load/websocket.ts'
 import { residentMegabytes, rest, runJob, startIdle } from '../processes.ts'
+import { cookieOf } from '../sign-in.ts'
 import { formatNumber } from '../table.ts'
 import { usageOf, usedSince } from '../usage.ts'
 
@@ -105,19 +106,6 @@ async function replaceLargeFile(lab: Lab): Promise<Done> {
     await reply.arrayBuffer()
   }
   return { count: LARGE_FILES }
-}
-
-async function cookieOf(lab: Lab): Promise<string> {
-  const reply = await fetch(`http://127.0.0.1:${lab.port}/api/v1/sessions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: 'admin@example.com', password: 'correct-horse-9' }),
-  })
-  if (!reply.ok) throw new Error(`Signing in was answered with ${reply.status}`)
-  return reply.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';')[0] ?? '')
-    .join('; ')
 }
 
 async function measurePages(lab: Lab, seconds: number): Promise<Measurement[]> {

@@ -67,7 +67,9 @@ function publishInWindow(mqtt: MqttSocket, pool: readonly Buffer[], until: numbe
 }
 
 const open = (name: string, count: number, password: string, filter?: string): Promise<MqttSocket[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => openMqttSocket({ port: job.port, clientId: `${name}-${n}`, password, filter })))
+  Promise.all(
+    Array.from({ length: count }, (_, n) => openMqttSocket({ port: job.port, clientId: `${name}-${process.pid}-${n}`, password, filter })),
+  )
 const listeners = await open('listener', job.listeners, job.listenerPassword, job.topic)
 const publishers = await open('publisher', job.connections, job.password)
 let heard = 0

@@ -7,6 +7,8 @@ import { quantile } from '../numbers.ts'
 
 export interface SubscriberJob {
   port: number
+  /** Of another daemon, for the subscribers. */
+  subscriberPort?: number
   path: string
   /** Different callers for sender and subscribers, since a sender doesn't receive its own messages. */
   senderAuthorization: string
@@ -32,15 +34,15 @@ const TICK = 10
 /** Milliseconds that the last messages may take. */
 const PATIENCE = 5_000
 
-async function open(job: SubscriberJob, authorization: string): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${job.port}${job.path}`, { headers: { authorization }, perMessageDeflate: false })
+async function open(port: number, job: SubscriberJob, authorization: string): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${job.path}`, { headers: { authorization }, perMessageDeflate: false })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   return socket
 }
 
 /** Sends a subscription with an id and waits for its ack, so that nothing is sent before it is in effect. */
 async function subscribe(job: SubscriberJob): Promise<WebSocket> {
-  const socket = await open(job, job.subscriberAuthorization)
+  const socket = await open(job.subscriberPort ?? job.port, job, job.subscriberAuthorization)
   const acked = new Promise<void>((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString('utf8')) as { type: string; id?: number }
@@ -54,7 +56,7 @@ async function subscribe(job: SubscriberJob): Promise<WebSocket> {
 }
 
 async function run(job: SubscriberJob): Promise<SubscriberResult> {
-  const sender = await open(job, job.senderAuthorization)
+  const sender = await open(job.port, job, job.senderAuthorization)
   const subscribers = await Promise.all(Array.from({ length: job.subscribers }, () => subscribe(job)))
   const total = job.updatesPerSecond * job.seconds
   const expected = total * job.subscribers
