@@ -1,5 +1,5 @@
 /**
- * When what one daemon was told is seen at another: writes at one of several daemons, one after the other, and asks the other at once, until
+ * When what one daemon was told is seen at another: writes at one of several daemons, one after the other, and asks the other at once until
  * it shows. Argument: a job as JSON; output: its result as JSON.
  */
 import { randomBytes } from 'node:crypto'
