@@ -6,7 +6,7 @@ import type { CellKind } from './dialect.ts'
 import { mentionsIn, named, type CountStart } from './elapsed.ts'
 import type { Header } from './header.ts'
 import { zoneOf } from './time-headers.ts'
-import type { TimePlan, TimeWish } from './time-plan.ts'
+import type { TimePlan, TimeWish } from './time-way.ts'
 import { readClock } from './time-text.ts'
 
 /** Names of the day on which something was measured; a date alone may be that of a report. */

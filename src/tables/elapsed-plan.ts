@@ -15,7 +15,7 @@ import type { Header } from './header.ts'
 import { nameColumn } from './names.ts'
 import { formWords } from './time-numbers.ts'
 import { zoneOf } from './time-headers.ts'
-import type { TimeFormat, TimePlan, TimeWish } from './time-plan.ts'
+import type { TimeFormat, TimePlan, TimeWish } from './time-way.ts'
 
 type Sample = readonly (readonly string[])[]
 

@@ -3,7 +3,7 @@ import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
 import { readElapsed } from './elapsed.ts'
 import type { TableRecord } from './records.ts'
-import type { TimeWay } from './time-plan.ts'
+import type { TimeWay } from './time-way.ts'
 import { readTimeText, type TimeText } from './time-text.ts'
 
 /** The moment that a text says, or why it says none. */

@@ -8,7 +8,8 @@ import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
 import type { TablePlan } from './plan.ts'
 import type { TableRecord } from './records.ts'
 import { isUtcForm, readTimeNumber } from './time-numbers.ts'
-import { PART_OF_SECOND, type SecondPart, type TimeWay } from './time-plan.ts'
+import { PART_OF_SECOND } from './time-parts.ts'
+import type { SecondPart, TimeWay } from './time-way.ts'
 import {
   dateOfDay,
   localOf,

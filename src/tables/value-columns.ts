@@ -7,7 +7,8 @@ import type { Header } from './header.ts'
 import type { Hints } from './known-formats.ts'
 import { distinctNames, nameColumn } from './names.ts'
 import type { NumberReader } from './numbers.ts'
-import { columnsOfTime, isTimeNumber, type TimePlan } from './time-plan.ts'
+import { isTimeNumber } from './time-plan.ts'
+import { columnsOfTime, type TimePlan } from './time-way.ts'
 
 export interface ValueColumn {
   /** Place in a record, from 0. */

@@ -7,7 +7,7 @@ import type { Encoding } from '../../src/tables/encoding.ts'
 import { planTable, type ReadOptions } from '../../src/tables/plan.ts'
 import { ValueReader } from '../../src/tables/rows.ts'
 import { readTimedRows, surveyTable } from '../../src/tables/survey.ts'
-import type { TimeFormat } from '../../src/tables/time-plan.ts'
+import type { TimeFormat } from '../../src/tables/time-way.ts'
 
 type Value = number | string | undefined
 type Row = readonly [time: number, ...values: Value[]]

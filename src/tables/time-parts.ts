@@ -1,0 +1,168 @@
+/** Finds times whose parts stand in several columns: a day beside its clock, years and months and days, milliseconds. */
+import { invalid } from '../base/fault.ts'
+import { quote } from '../base/quote.ts'
+import type { CellKind } from './dialect.ts'
+import type { Header } from './header.ts'
+import { orderIn, zoneOf } from './time-headers.ts'
+import { readDigitClock } from './time-text.ts'
+import type { TimePlan, TimeWay, TimeWish } from './time-way.ts'
+
+export const YEAR_WORD = /^(?:year|yr|jahr|yyyy|yy|année|annee|año|anno)$/i
+const MONTH_WORD = /^(?:month|mon|mo|monat|mm|mois|mes|mese)$/i
+const MONTH_DAY_WORD = /^(?:day|dd|dy|tag|dom|day ?of ?(?:the ?)?month|jour|día|dia|giorno)$/i
+const CLOCK_WORDS = [
+  /^(?:hour|hours|hr|hh|h|stunde|heure|hora|ora|hhmm|time)$/i,
+  /^(?:minutes?|min|mn|mi|mm)$/i,
+  /^(?:seconds?|sec|ss|s|sekunde)$/i,
+]
+const DAY_WORD = /^(?:doy|jday|julian ?day|day ?of ?(?:the ?)?year|yday|dayofyear|day|jd|tag)$/i
+const HOUR_WORD = /^(?:hhmm|time|hour|hourmin|hour_min|hour\/min)$/i
+
+/** Some of the first rows. */
+export type Sample = readonly (readonly string[])[]
+
+/** What stands in a column, without what is blank. */
+export const cellsOf = (rows: Sample, column: number): string[] =>
+  rows.map((row) => (row[column] ?? '').trim()).filter((cell) => cell !== '')
+
+/** The places of the columns of a kind. */
+export const columnsOf = (kinds: readonly CellKind[], kind: CellKind): number[] =>
+  kinds.flatMap((found, at) => (found === kind ? [at] : []))
+
+/** Whether three columns without names are a year, a month and a day, and not a year, its day and a clock. */
+export function isMonthAndDay(rows: Sample, [year = 0, month, day]: readonly number[]): boolean {
+  if (month === undefined || day === undefined) return false
+  const within = (at: number, pattern: RegExp, most: number): boolean =>
+    cellsOf(rows, at).every((cell) => pattern.test(cell) && Number(cell) >= 1 && Number(cell) <= most)
+  return within(year, /^\d{2}(?:\d\d)?$/, 2999) && within(month, /^\d{1,2}$/, 12) && within(day, /^\d{1,2}$/, 31)
+}
+
+/** Columns that were named in this order: year, month, day, and what the clock showed as far as it is there. */
+export function calendarOf(columns: readonly number[], label: (at: number) => string): TimePlan {
+  const [year = 0, month = 0, day = 0, ...clock] = columns
+  if (clock.length > 3) throw invalid('--time names more columns than a time has: year, month, day, hour, minute and second.')
+  const words = ['year', 'month', 'day', ...(clock.length === 1 ? ['time of day'] : ['hour', 'minute', 'second'])]
+  const names = columns.map((at, place) => `${label(at)} (${words[place]})`).join(', ')
+  return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
+}
+
+export function pair(column: number, clock: number, headers: readonly string[], label: (at: number) => string): TimePlan {
+  return {
+    way: { how: 'date and clock', column, clock },
+    zone: zoneOf(headers[clock] ?? '') ?? zoneOf(headers[column] ?? ''),
+    order: orderIn(headers[column] ?? ''),
+    note: `The time is in ${label(column)} and ${label(clock)}.`,
+  }
+}
+
+/** A day in a column, with the clock beside it; undefined: no other column has one. */
+export function withClock(
+  column: number,
+  { kinds, headers }: Pick<Header, 'kinds' | 'headers'>,
+  rows: Sample,
+  label: (at: number) => string,
+): TimePlan | undefined {
+  const clocks = columnsOf(kinds, 'clock').concat(twelves(kinds, rows))
+  const clock = clocks.find((at) => at > column) ?? clocks[0]
+  if (clock !== undefined) return pair(column, clock, headers, label)
+  const parts = clockParts(headers, kinds)
+  return parts && parted(column, parts, headers, label)
+}
+
+/** A day in digits, with the column of the clock where one stands beside it. */
+export function withClockBeside(plan: TimePlan, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
+  const { way } = plan
+  if (way.how !== 'number' || way.form !== 'yyyymmdd') return plan
+  const isClock = (at: number): boolean => kinds[at] === 'clock' || (DAY_CLOCK.test(headers[at]?.trim() ?? '') && isDigits(rows, at))
+  const clock = headers.findIndex((_, at) => at !== way.column && isClock(at))
+  return clock < 0 ? plan : pair(way.column, clock, headers, label)
+}
+
+const DAY_CLOCK = /^(?:(?:utc|lst|local)[ _-]?)?(?:time|uhrzeit|zeit|clock|hour|hhmm(?:ss)?|heure|hora|ora)(?:[ _-]?(?:utc|hhmm(?:ss)?))?$/i
+const isDigits = (rows: Sample, column: number): boolean =>
+  cellsOf(rows, column).every((cell) => /^\d{1,6}$/.test(cell) && readDigitClock(cell) !== undefined)
+
+/** The columns of the hour, and of the minute and the second where there are such. */
+function clockParts(headers: readonly string[], kinds: readonly CellKind[]): number[] | undefined {
+  const parts: number[] = []
+  for (const word of CLOCK_WORDS) {
+    const at = headers.findIndex((header, place) => !parts.includes(place) && kinds[place] === 'number' && word.test(header.trim()))
+    if (at < 0) break
+    parts.push(at)
+  }
+  return parts.length === 0 ? undefined : parts
+}
+
+/** A day in a column, and its hour, minute and second in others. */
+function parted(column: number, parts: readonly number[], headers: readonly string[], label: (at: number) => string): TimePlan {
+  const [clock = 0] = parts
+  const plan = pair(column, clock, headers, label)
+  return {
+    ...plan,
+    way: { how: 'date and clock', column, clock, parts },
+    note: `The time is in the columns ${[column, ...parts].map(label).join(', ')}.`,
+  }
+}
+
+/** Columns of times of a day in four digits, such as 1200. */
+const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
+  columnsOf(kinds, 'number').filter((at) => {
+    const cells = cellsOf(rows, at)
+    return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
+  })
+
+/** A part of a second, from 0 to below 1. */
+export const PART_OF_SECOND = /^0?[.,]\d+$|^0$/
+
+/** Solinst and others write the milliseconds of a time beside it, in a column `ms`. */
+export function withPart(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { values = [] }: TimeWish): TimePlan {
+  const { way } = plan
+  if (way.how !== 'text' && way.how !== 'date and clock') return plan
+  const beside = (way.how === 'text' ? way.column : way.clock) + 1
+  const name = (headers[beside] ?? '').trim()
+  const isFraction = /fract/i.test(name) && /sec/i.test(name)
+  const isNamed = isFraction || /^(?:ms|msec|millis(?:econds)?)$/.test(name)
+  const isWanted = values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
+  const cells = cellsOf(rows, beside)
+  const isWhole = cells.filter((cell) => (isFraction ? PART_OF_SECOND : /^\d{1,3}$/).test(cell)).length * 2 > cells.length
+  // Alone it would be what was measured.
+  const others = kinds.filter((kind, at) => at !== beside && kind === 'number')
+  if (!isNamed || isWanted || !isWhole || others.length === 0 || hasFraction(rows, beside - 1)) return plan
+  return {
+    ...plan,
+    way: { ...way, part: { column: beside, isFraction } },
+    note: `${plan.note} ${isFraction ? 'The part of its second is' : 'Its milliseconds are'} in ${quote(name)}.`,
+  }
+}
+
+const hasFraction = (rows: Sample, column: number): boolean => cellsOf(rows, column).some((cell) => /:\d\d:\d\d[.,:]\d/.test(cell))
+
+/** Year, month and day in columns of their own, and the hour with what is below it where there are such. */
+export function findCalendar(headers: readonly string[], kinds: readonly CellKind[]): TimePlan | undefined {
+  const used = new Set<number>()
+  const take = (word: RegExp): number => {
+    const found = headers.findIndex(
+      (header, at) => !used.has(at) && word.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'),
+    )
+    used.add(found)
+    return found
+  }
+  const [year, month, day] = [take(YEAR_WORD), take(MONTH_WORD), take(MONTH_DAY_WORD)]
+  if (year < 0 || month < 0 || day < 0) return undefined
+  const clock: number[] = []
+  for (const word of CLOCK_WORDS) {
+    const at = take(word)
+    if (at < 0) break
+    clock.push(at)
+  }
+  const names = [year, month, day, ...clock].map((at) => quote(headers[at] ?? '')).join(', ')
+  return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
+}
+
+export function findYearDay(headers: readonly string[], kinds: readonly CellKind[]): TimeWay | undefined {
+  const find = (word: RegExp): number => headers.findIndex((header, at) => word.test(header.trim()) && kinds[at] === 'number')
+  const [year, day] = [find(YEAR_WORD), find(DAY_WORD)]
+  if (year < 0 || day < 0) return undefined
+  const clock = headers.findIndex((header, at) => HOUR_WORD.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'))
+  return { how: 'day of year', year, day, clock: clock < 0 ? undefined : clock }
+}
