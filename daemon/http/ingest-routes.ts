@@ -1,5 +1,5 @@
-/** Webhooks: programs and networks that send what they have as JSON, and can be told an address at most. */
-import { forbidden, notFound } from '../../src/base/fault.ts'
+/** Webhooks: programs and networks that send what they have as JSON, and devices that can be told an address at most. */
+import { forbidden, invalid, notFound } from '../../src/base/fault.ts'
 import { quote, splitPath } from '../../src/base/path.ts'
 import type { Context } from '../../src/context.ts'
 import { typedValue } from '../../src/mapping/bare-values.ts'
@@ -7,12 +7,13 @@ import { readPayload } from '../../src/mapping/devices.ts'
 import { ingest, MAX_MESSAGES, tooManyMessages } from '../../src/mapping/ingest.ts'
 import type { Payload } from '../../src/mapping/reading.ts'
 import { placeAtPath } from '../../src/mapping/sightings.ts'
+import type { Actor } from '../../src/tree/actor.ts'
 import { requireResource } from '../../src/tree/finding.ts'
-import { isFolder } from '../../src/tree/tree.ts'
-import { authenticateByIngestSecret } from '../requests/authentication.ts'
+import { isFolder, type Resource } from '../../src/tree/tree.ts'
+import { authenticateByIngestSecret, isForeign } from '../requests/authentication.ts'
 import { addUrlEncoded, decodeUtf8, readBody } from '../requests/body.ts'
 import type { Share } from '../requests/shared-memory.ts'
-import { text } from './parameters.ts'
+import { text, type ParameterSet } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 import { valuesReply } from './sequence-routes.ts'
 
@@ -30,28 +31,85 @@ export function createIngestRoutes(): Route[] {
       description:
         'The body is an object, a list of objects, NDJSON or a form; its members go to sequences below the folder, as they do by MQTT, ' +
         'and devices that are known are understood. The path is that of a folder, with more levels of a topic behind it. Without a key: ' +
-        '/api/v1/ingest/-/SECRET, with a secret that is good for one folder and nothing else. What can not be stored is named in skipped.',
+        '/api/v1/ingest/-/SECRET, with a secret that is good for one folder and nothing else. What can not be stored is named in ' +
+        'skipped. Without a body, what the address has behind its question mark is taken, as by GET.',
       parameters,
       // Whatever type it is said to be.
       body: 'unread',
       reply: valuesReply,
-      handle: async (request) => ({ status: 'ok', ...(await take(request)).answer() }),
+      handle: async (request) => {
+        const { caller, folder, topic } = await findPlace(request)
+        const { payloads, damaged } = await readPayloads(request, request.roomFor(caller))
+        return { status: 'ok', ...(await ingest(request.ctx, caller, folder, topic, payloads, { damaged })).answer() }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/ingest/*',
+      tag: 'Sequences',
+      summary: 'What a device says that can only call an address: its values stand behind the question mark',
+      description:
+        'For buttons and actions of plugs, and stations with the address of a weather service: ?temperature=21.5&humidity=40 is stored ' +
+        'as a form of the same names is. A key or a secret in the path is needed: a session counts for nothing here, so that no link ' +
+        'stores something, and nothing is stored for a browser that fetches ahead.',
+      parameters,
+      reply: valuesReply,
+      handle: async (request) => {
+        requireCall(request)
+        const { caller, folder, topic } = await findPlace(request)
+        return { status: 'ok', ...(await ingest(request.ctx, caller, folder, topic, queryOf(request))).answer() }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/weatherstation/updateweatherstation.php',
+      tag: 'Sequences',
+      summary: 'What a weather station sends by the protocol of Weather Underground',
+      description:
+        'For stations whose server can be changed and whose path cannot. PASSWORD (the key of the station) is the secret of an ' +
+        'address of /api/v1/ingest/-/SECRET. Answers “success”, as stations expect.',
+      parameters: { PASSWORD: text('The secret.', { max: 200 }) },
+      handle: async (request) => {
+        requireCall(request)
+        const { actor, folder } = await authenticateByIngestSecret(request.ctx, request.parameters.PASSWORD ?? '', request.address)
+        await ingest(request.ctx, actor, folder, [], queryOf(request))
+        return new Response('success\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } })
+      },
     }),
   ]
 }
 
-async function take({ ctx, actor, address, path, parameters: { topic = '' }, incoming, roomFor }: ApiRequest<typeof parameters>) {
-  const levels = topic.split('/').filter((level) => level !== '')
+/** @throws Fault forbidden for what a browser does by itself, or for a page of others, and for who only asks whether there is something */
+function requireCall({ incoming, sessionToken }: Pick<ApiRequest, 'incoming' | 'sessionToken'>): void {
+  const { headers, method } = incoming
+  const isAhead = [headers['sec-purpose'], headers['purpose'], headers['x-purpose'], headers['x-moz']].some((purpose) =>
+    /prefetch|prerender|preview/i.test(String(purpose ?? '')),
+  )
+  if (isAhead || method === 'HEAD') throw forbidden('Nothing is stored for a request that only looks ahead. Send GET or POST.')
+  if (sessionToken !== undefined || (headers.authorization !== undefined && isForeign(incoming)))
+    throw forbidden('A link stores nothing. Send a key by Basic or Bearer, use an address with a secret, or send a POST.')
+}
+
+/** Whom a request comes from, the folder that it is for, and the levels of a topic below that. @throws Fault */
+async function findPlace(request: ApiRequest<typeof parameters>): Promise<{ caller: Actor; folder: Resource; topic: string[] }> {
+  const { ctx, actor, address, path } = request
+  const levels = (request.parameters.topic ?? '').split('/').filter((level) => level !== '')
   const [first, secret = '', ...more] = splitPath(path['path'] ?? '/')
   if (first === '-') {
-    const caller = await authenticateByIngestSecret(ctx, secret, address)
-    const { payloads, damaged } = await readPayloads(ctx, incoming, roomFor(caller.actor))
-    return ingest(ctx, caller.actor, caller.folder, [...more, ...levels], payloads, { damaged })
+    const found = await authenticateByIngestSecret(ctx, secret, address)
+    return { caller: found.actor, folder: found.folder, topic: [...more, ...levels] }
   }
   if (actor.kind === 'anonymous') throw forbidden('Send a key by Basic or Bearer, or use an address with a secret.')
   const { folder, below } = findFolder(ctx, actor, path['path'] ?? '/')
-  const { payloads, damaged } = await readPayloads(ctx, incoming, roomFor(actor))
-  return ingest(ctx, actor, folder, [...below, ...levels], payloads, { damaged })
+  return { caller: actor, folder, topic: [...below, ...levels] }
+}
+
+/** What stands behind the question mark, as a message. @throws Fault invalid when that is nothing */
+function queryOf({ given }: Pick<ApiRequest, 'given'>): Payload[] {
+  const { topic: _, csrf_token: __, ...values } = given
+  if (Object.keys(values).length === 0)
+    throw invalid('The address has no values: they stand behind a question mark, as ?temperature=21.5&humidity=40.')
+  return [fromObject(typed(values))]
 }
 
 /** The folder at a path, or the deepest one above it. @throws Fault not_found, forbidden */
@@ -73,8 +131,10 @@ interface Messages {
 const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** @throws Fault invalid, too_large */
-async function readPayloads(ctx: Context, incoming: ApiRequest['incoming'], room: Share): Promise<Messages> {
+async function readPayloads(request: Pick<ApiRequest, 'ctx' | 'incoming' | 'given'>, room: Share): Promise<Messages> {
+  const { ctx, incoming } = request
   const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE, room)
+  if (body.length === 0) return { payloads: queryOf(request), damaged: [] }
   const bytes = body.subarray(0, MARK.length).equals(MARK) ? body.subarray(MARK.length) : body
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
@@ -124,9 +184,21 @@ function fromLine(line: string, at: number): Payload | string | undefined {
   return payload.json === undefined ? `Line ${at + 1} of the body is not JSON: ${quote(line.trim())}.` : payload
 }
 
-/** Fields of a form are numbers where they read as such. */
 function formOf(text: string): Record<string, unknown> {
   const fields = Object.create(null) as Record<string, unknown>
   addUrlEncoded(fields, text, 'form')
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typedValue(value)]))
+  return typed(fields)
 }
+
+/** Names of fields with secrets of services for which devices were made; those of the second kind may also be readings. */
+const SECRET = /^(?:(?:write_?)?api_?key|access_?token|passkey|passw(?:or)?d)$/i
+const MAY_BE_SECRET = /^(?:key|token|auth|secret|pass)$/i
+
+/** Fields are numbers where they read as such; secrets are known to be there, and nothing else of them. */
+const typed = (fields: ParameterSet): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, text]) => {
+      const value = typedValue(text)
+      return [name, SECRET.test(name) || (typeof value === 'string' && MAY_BE_SECRET.test(name)) ? null : value]
+    }),
+  )

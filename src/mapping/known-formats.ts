@@ -12,6 +12,7 @@ import { sparkplug } from './formats/sparkplug.ts'
 import { tasmota } from './formats/tasmota.ts'
 import { theThingsNetwork } from './formats/the-things-network.ts'
 import { theengs } from './formats/theengs.ts'
+import { thingSpeak } from './formats/thingspeak.ts'
 import { weatherStation } from './formats/weather-station.ts'
 import { zigbee2mqtt } from './formats/zigbee2mqtt.ts'
 import type { Format } from './reading.ts'
@@ -30,6 +31,7 @@ export const formats: readonly Format[] = [
   theengs,
   ruuvi,
   sensorCommunity,
+  thingSpeak,
   weatherStation,
   esphome,
   zigbee2mqtt,

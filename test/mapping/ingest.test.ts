@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { ValuesAnswer } from '../../src/wire/answers.ts'
+import { Browser } from '../support/browser.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
 interface Answer {
@@ -137,4 +138,86 @@ test('a line that is damaged, an element that is no message, and a mark at the b
   assert.match(list.skipped[0]?.message ?? '', /Message 2 /)
   assert.equal((await send('\ufeff{"level":5}')).stored, 1)
   assert.equal((await send('\ufeff{"level":6}\n{"level":7}')).stored, 2)
+})
+
+const timesOf = async (lab: Lab, path: string): Promise<string[]> =>
+  ((await lab.get(`/resources${path}`, { count: 9 })).json as { timestamps: number[] }).timestamps.map((time) =>
+    new Date(time * 1000).toISOString(),
+  )
+
+async function call(lab: Lab, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer & { text: string }> {
+  const reply = await fetch(`${lab.url}${path}`, { method, headers })
+  const text = await reply.text()
+  return { status: reply.status, text, json: (text.startsWith('{') ? JSON.parse(text) : {}) as Answer['json'] }
+}
+
+test('a device that can only call an address is heard: its values stand behind the question mark', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const { secret_key: secret } = (await lab.post('/keys', { ingest_folder: '/lab/house' })).json as { secret_key: string }
+  const to = `/api/v1/ingest/-/${secret}`
+  assert.equal((await call(lab, `${to}/plug?temperature=21.5&humidity=40&token=abc&state=on`)).json.stored, 3)
+  assert.equal(await newest(lab, '/lab/house/plug/temperature'), '21.5')
+  assert.equal((await call(lab, `${to}?topic=attic&hum=55&`)).json.stored, 1)
+  assert.equal(await newest(lab, '/lab/house/attic/hum'), '55')
+  assert.equal((await call(lab, '/api/v1/ingest/lab/house?level=7', { authorization: `Bearer ${house.key}` })).json.stored, 1)
+  assert.equal((await call(lab, `${to}/plug?temperature=22.5`, {}, 'POST')).json.stored, 1, 'a POST without a body, too')
+  assert.equal(await newest(lab, '/lab/house/plug/temperature'), '22.5')
+  // ThingSpeak's form, and several at once.
+  assert.equal(
+    (await call(lab, `${to}/pot/update?api_key=XYZ&field1=3.5&field2=4&created_at=2026-01-31%2010:00:00%20%2B0100`)).json.stored,
+    2,
+  )
+  assert.equal(await newest(lab, '/lab/house/pot/field1'), '3.5')
+  assert.deepEqual(await timesOf(lab, '/lab/house/pot/field1'), ['2026-01-31T09:00:00.000Z'])
+  const bulk = {
+    write_api_key: 'XYZ',
+    updates: [
+      { created_at: '2026-01-31 10:01:00 +0100', field1: 5 },
+      { delta_t: 3, field1: 6 },
+    ],
+  }
+  const many = await post(lab, `/-/${secret}/pot/bulk_update.json`, bulk)
+  assert.deepEqual([many.json.stored, many.json.skipped.length], [1, 1])
+  assert.match(many.json.skipped[0]?.message ?? '', /no created_at: it is not stored/)
+  // Weather Underground's form, by an address of ours and by its own.
+  const form = 'ID=home&dateutc=2026-1-31+9:5:2&tempf=68.5&humidity=41&softwaretype=x&action=updateraw'
+  assert.equal((await call(lab, `${to}/roof/updateweatherstation.php?PASSWORD=hunter2&${form}`)).json.stored, 2)
+  assert.deepEqual(await timesOf(lab, '/lab/house/roof/tempf'), ['2026-01-31T09:05:02.000Z'])
+  const own = await call(lab, `/weatherstation/updateweatherstation.php?PASSWORD=${secret}&${form}`)
+  assert.deepEqual([own.status, own.text], [200, 'success\n'])
+  assert.equal(await newest(lab, '/lab/house/tempf'), '68.5')
+  assert.equal((await call(lab, `/weatherstation/updateweatherstation.php?PASSWORD=wrong&${form}`)).status, 401)
+  const folder = (await lab.get('/resources/lab/house', { recursive: 1 })).text
+  for (const word of ['XYZ', 'hunter2', secret, 'PASSWORD', 'token', 'api_key']) assert.ok(!folder.includes(word), word)
+  const messages = lab.ctx.devices.recent
+    .of(lab.ctx.tree.find('/lab/house')?.id ?? 0)
+    .map(({ payload }) => payload.toString())
+    .join()
+  assert.ok(!messages.includes('hunter2') && !messages.includes(secret))
+})
+
+test('a link in a browser stores nothing: no session, nothing fetched ahead, no other page, no HEAD', async (t) => {
+  const lab = await startLab(t)
+  await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const { secret_key: secret } = (await lab.post('/keys', { ingest_folder: '/lab/house' })).json as { secret_key: string }
+  await lab.user('ann@example.com')
+  const browser = new Browser(lab)
+  assert.equal((await browser.signIn('ann@example.com', 'correct-horse-9')).status, 200)
+  const { cookie } = browser
+  const bearer = { authorization: `Bearer ${lab.key}` }
+  const refused = async (path: string, headers: Record<string, string>, method?: string): Promise<void> =>
+    assert.equal((await call(lab, `/api/v1/ingest${path}?a=1`, headers, method)).status, 403, JSON.stringify(headers))
+  await refused('/lab/house', { cookie })
+  await refused(`/-/${secret}`, { cookie })
+  await refused('/lab/house', {})
+  await refused(`/-/${secret}`, { 'sec-purpose': 'prefetch;prerender' })
+  await refused(`/-/${secret}`, { purpose: 'prefetch' })
+  await refused('/lab/house', { ...bearer, 'sec-fetch-site': 'cross-site' })
+  await refused(`/-/${secret}`, {}, 'HEAD')
+  assert.equal((await call(lab, `/api/v1/ingest/-/${secret}`)).status, 400)
+  assert.equal((await call(lab, '/api/v1/ingest/lab/house?a=1', { authorization: 'Bearer RHIZOWRONG' })).status, 401)
+  assert.equal(lab.ctx.tree.find('/lab/house/a'), undefined)
 })

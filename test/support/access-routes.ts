@@ -76,6 +76,7 @@ export const placeRules: Readonly<Record<string, readonly RouteRule[]>> = {
     },
   ],
   'POST /api/v1/ingest/*': [{ needs: 'write', ok: 200, call: (c, path) => c.post(`/ingest${path}`, { num: 1 }) }],
+  'GET /api/v1/ingest/*': [{ needs: 'write', ok: 200, call: (c, path) => c.get(`/ingest${path}`, { num: 1 }) }],
   'GET /api/v1/sequences/info': [{ needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/info', { path: `${path}/num` }) }],
   'GET /api/v1/sequences/series': [
     { needs: 'read', ok: 200, call: (c, path) => c.get('/sequences/series', { path: `${path}/num`, max_points: 5 }) },

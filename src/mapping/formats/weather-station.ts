@@ -12,6 +12,9 @@ const DROPPED: ReadonlySet<string> = new Set([
   ...['runtime', 'heap'],
 ])
 
+/** What stands in the address of the service, and is no name of the station. */
+const ADDRESS = /^(?:weatherstation|updateweatherstation(?:\.php)?|data\.php|report)$/i
+
 /** By the ends of names, which say the unit; the first that fits counts. */
 const UNITS: readonly (readonly [RegExp, string])[] = [
   [/^(?:temp|dewpt|indoortemp|windchill|feelslike|soiltemp|tf_ch).*f$|^(?:tempinf|tf_ch\d+)$/i, '°F'],
@@ -32,15 +35,15 @@ export const weatherStation: Format = {
   name: 'weather-station',
   read(topic, { json }, { now }) {
     if (!isObject(json) || typeof json['dateutc'] !== 'string') return undefined
-    if (typeof json['PASSKEY'] !== 'string' && !(json['ID'] !== undefined && json['PASSWORD'] !== undefined)) return undefined
+    if (json['PASSKEY'] === undefined && !(json['ID'] !== undefined && json['PASSWORD'] !== undefined)) return undefined
     // Both send it for a sensor that is not there.
     const members = Object.fromEntries(Object.entries(json).filter(([, value]) => Number(value) !== -9999))
-    const given = json['dateutc']
-    const time =
-      given === 'now' ? undefined : (readMessageTime(`${given.replace('+', ' ')}Z`, now) ?? { doubt: `${given.slice(0, 40)} is no time` })
+    // Some stations leave out zeros: 2026-1-31 5:3:2.
+    const given = json['dateutc'].replace('+', ' ').replaceAll(/(?<!\d)\d(?!\d)/g, '0$&')
+    const time = given === 'now' ? undefined : (readMessageTime(`${given}Z`, now) ?? { doubt: `${given.slice(0, 40)} is no time` })
     return {
       ...readMembers(members, {
-        above: topic.map(nameOf),
+        above: topic.filter((level) => !ADDRESS.test(level)).map(nameOf),
         drop: DROPPED,
         units: (name) => UNITS.find(([pattern]) => pattern.test(name))?.[1],
       }),
