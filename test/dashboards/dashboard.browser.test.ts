@@ -178,3 +178,38 @@ test('in full screen on a phone each tile has the room that its content needs, a
   assert.deepEqual(squeezed, [])
   await requireNoSidewaysScroll(page, 'a wall on a phone')
 })
+
+test('printed from a desk or a phone, its tiles stand as on a desk, and charts fit them in the colours of the light theme', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.sequence('/lab/fridge/temperature', 1, { units: '°C' })
+  await lab.put('/resources', { values: { '/lab/fridge/temperature': 4.2 } })
+  const text = `tiles:
+  - kind: chart
+    sequences: [temperature]
+    place: { x: 0, y: 0, width: 8, height: 4 }
+  - kind: values
+    sequences: [temperature]
+    place: { x: 8, y: 0, width: 4, height: 4 }
+`
+  await lab.post('/resources', { path: '/lab/fridge', name: 'index.dashboard', type: 20, data: base64(text) })
+  for (const device of [{ viewport: { width: 1_280, height: 900 } }, PHONE]) {
+    const page = await visit('/lab/fridge', { ...device, colorScheme: 'dark' })
+    await untilRead(page)
+    await page.locator('.panel[data-kind="chart"] canvas').waitFor()
+    const look = () =>
+      page.evaluate<[string, number[], boolean]>(`[
+        getComputedStyle(document.querySelector('.panel')).backgroundColor,
+        [...document.querySelectorAll('.panel')].map((panel) => panel.offsetTop),
+        (({ right, bottom }, chart) => chart.right < right && chart.bottom < bottom)(
+          document.querySelector('.panel').getBoundingClientRect(), document.querySelector('.uplot').getBoundingClientRect())
+      ]`)
+    const before = await look()
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    const [colour, tops, isWhole] = await look()
+    assert.equal(colour, 'rgb(255, 255, 255)')
+    assert.equal(new Set(tops).size, 1)
+    assert.ok(isWhole)
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert.deepEqual(await look(), before)
+  }
+})

@@ -64,7 +64,7 @@ export const PinField = ({ value }: { value: string | undefined }) => (
 
 /** A few fields in one row, and a button after them that adds an item. */
 export const AddForm = ({ visitor, action, hidden = {}, submit, children }: PropsWithChildren<Omit<PostFormProps, 'icon' | 'wide'>>) => (
-  <form class="inline-form is-wide" method="post" action={action}>
+  <form class="inline-form is-wide no-print" method="post" action={action}>
     <FormFields visitor={visitor} hidden={hidden} />
     {children}
     <button type="submit" class="button">

@@ -66,17 +66,19 @@ export class Board {
     this.#listen()
     setInterval(() => this.#tick(), TICK_MS)
     setInterval(() => this.#poll(), POLL_MS)
-    const renew = (): void => {
-      for (const { view } of this.panels) view?.renew?.()
-    }
-    document.addEventListener('theme-changed', renew)
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', renew)
+    document.addEventListener('theme-changed', () => this.renew())
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.renew())
     document.addEventListener('visibilitychange', () => {
       this.#tick()
       this.#poll()
     })
     // Whether the page hears of values: client/live.ts.
     new MutationObserver(() => this.#showState()).observe(document.documentElement, { attributeFilter: ['data-live'] })
+  }
+
+  /** Draws all tiles again, in the colours and the room that they have now. */
+  renew(): void {
+    for (const { view } of this.panels) view?.renew?.()
   }
 
   /** Adds a tile that is not in the file yet. */

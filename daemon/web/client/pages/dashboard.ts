@@ -5,6 +5,7 @@ import { Board } from '../dashboard/board.ts'
 import { Editing } from '../dashboard/edit.ts'
 import { handleWall } from '../dashboard/wall.ts'
 import { readState, seek } from '../dom.ts'
+import { handlePrinting } from '../printing.ts'
 
 const state = readState<DashboardState>()
 const board = new Board(state)
@@ -19,6 +20,7 @@ board.onChanged = (isFile) => {
 }
 
 handleWall()
+handlePrinting(() => board.renew())
 board.start()
 if (new URLSearchParams(location.search).has('edit')) editing?.begin()
 

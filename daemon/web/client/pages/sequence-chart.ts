@@ -1,6 +1,7 @@
 /** The page of a numeric sequence. */
 import './main.ts'
 import { need, readState } from '../dom.ts'
+import { handlePrinting } from '../printing.ts'
 import { Chart } from '../sequence/chart.ts'
 import type { ChartPage } from '../sequence/chart-page.ts'
 import { handleControls } from '../sequence/chart-dialogs.ts'
@@ -11,9 +12,6 @@ import { handleCorrections } from '../sequence/corrections.ts'
 import { handleGestures } from '../sequence/chart-gestures.ts'
 import { handleChanges } from '../sequence/changes.ts'
 import { toastError } from '../toasts.ts'
-
-/** For printing: the width of an A4 page, in the colours of the light theme. */
-const PRINTED_WIDTH = 680
 
 const page = readState<ChartPage>()
 const chart = new Chart(page)
@@ -44,16 +42,4 @@ new ResizeObserver(() => {
   chart.drawing.resize()
 }).observe(place)
 
-const root = document.documentElement
-let theme = root.dataset['theme']
-addEventListener('beforeprint', () => {
-  theme = root.dataset['theme']
-  root.dataset['theme'] = 'light'
-  chart.renew()
-  chart.drawing.resize(PRINTED_WIDTH)
-})
-addEventListener('afterprint', () => {
-  if (theme === undefined) delete root.dataset['theme']
-  else root.dataset['theme'] = theme
-  chart.renew()
-})
+handlePrinting(() => chart.renew())

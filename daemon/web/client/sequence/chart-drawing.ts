@@ -114,7 +114,8 @@ export class Drawing {
     if (this.#plot) this.#make(lines, zone)
   }
 
-  resize(width = this.#place.clientWidth): void {
+  resize(): void {
+    const width = this.#place.clientWidth
     if (width > 0) this.#plot?.setSize({ width, height: this.#heightOf(width) })
   }
 
