@@ -56,13 +56,14 @@ export async function findDialect(head: LineBatch, pause: Pause, forced?: Delimi
   const named = namedDelimiter(head.lines[0] ?? '')
   const candidates = forced ? [forced] : named ? [named] : DELIMITERS
   let best: { dialect: Dialect; score: number } | undefined
-  let isPlain = false
+  let plain = 0
   for (const delimiter of candidates) {
     // Tabs, semicolons and bars, as many in each row, don't stand there by accident; blanks stand in any date.
-    if (delimiter === 'blanks' && isPlain) continue
+    if (delimiter === 'blanks' && plain >= 0.9) continue
     const records = await readAll(head, delimiter, pause)
     const tried = await tryRecords(records, delimiter, pause)
-    isPlain ||= delimiter !== ',' && tried.regularity >= 0.9
+    if (delimiter === 'blanks' && plain >= tried.regularity) continue
+    if (delimiter !== ',') plain = Math.max(plain, tried.regularity)
     if (!best || tried.score > best.score + 1e-9) best = { dialect: { delimiter, hasComma: tried.hasComma, records }, score: tried.score }
   }
   if (!best) throw new Error('there is always a candidate')
@@ -130,7 +131,7 @@ async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter,
   if (width < 2) return { score: 0, hasComma: false, regularity: 0 }
   const rows = body.filter(({ fields }) => fields.length === width)
   const sample = rows.slice(0, 200)
-  let [commas, points, tooFew] = [0, 0, 0]
+  let [commas, points, tooFew, padded] = [0, 0, 0, 0]
   // Of all rows: one with a decimal sign may be the first.
   for (const { fields } of records) {
     await pause()
@@ -139,11 +140,13 @@ async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter,
         const isNumber = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)
         commas += Number(isNumber)
         tooFew += Number(isNumber && !/,\d{3}\s*$/.test(field))
+        padded += Number(isNumber && /^\s*[+-]?0\d/.test(field))
       } else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
     }
   }
-  // Between commas a decimal comma stands in quotes, and one before three digits may part thousands.
-  const hasComma = commas > points && (delimiter !== ',' || tooFew > 0)
+  // Between commas a decimal comma stands in quotes, and one before three digits may part thousands. Beside decimal points, or behind
+  // zeros in front, it parts a number from a mark of its quality, as in NOAA's files.
+  const hasComma = commas > points && (delimiter !== ',' || (tooFew > 0 && points * 10 < commas && padded * 10 < commas))
   const numbers = new NumberReader(hasComma)
   let [cells, known] = [0, 0]
   for (const { fields } of sample) {

@@ -8,6 +8,7 @@ import {
   formOf,
   readElapsed,
   saysElapsed,
+  startInHeader,
   type CountStart,
   type ElapsedForm,
 } from './elapsed.ts'
@@ -44,7 +45,8 @@ export function planElapsed(header: Header, rows: Sample, wish: TimeWish, given?
   if (!found) return undefined
   const { column } = found
   const label = quote(header.headers[column] || `column ${column + 1}`)
-  const start = wish.start ?? findCountStart(header.preamble)
+  const inHeader = wish.start ? undefined : startInHeader(header.headers[column] ?? '')
+  const start = wish.start ?? inHeader ?? findCountStart(header.preamble)
   const option = `--time ${column + 1}`
   if (!start) {
     // Nothing but its name says that it counts: what it looks like is said where columns are looked for.
@@ -66,7 +68,7 @@ export function planElapsed(header: Header, rows: Sample, wish: TimeWish, given?
   return {
     way: { how: 'elapsed', column, form: found.form, start },
     zone: zoneOf(start.name),
-    note: `The time is in ${label}: ${elapsedWords[found.form]} since ${startWords(start)}.`,
+    note: `The time is in ${label}: ${elapsedWords[found.form]} since ${inHeader ? inHeader.shown : startWords(start)}.`,
   }
 }
 

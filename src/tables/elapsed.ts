@@ -193,6 +193,21 @@ function suggestion(told: readonly Mention[]): string {
 
 const distinct = (mentions: readonly Mention[]): Mention[] => [...new Map(mentions.map((mention) => [mention.shown, mention])).values()]
 
+/** `days since 1950-01-01 00:00:00`, by the conventions for climate and forecast data (CF): a header with the start in it. */
+export function startInHeader(header: string): CountStart | undefined {
+  const shown = /\bsince\s+(\d[^)\]"]{5,40}?)\s*[)\]"]?\s*$/i.exec(header.slice(0, LONGEST))?.[1]
+  const text = shown === undefined ? undefined : readTimeText(shown.replaceAll(/(?<!\d|\.)\d(?!\d)/g, '0$&'))
+  if (shown === undefined || !text) return undefined
+  // A year's first moment is an epoch, which is in UTC.
+  const isEpoch = text.order === 'year-first' && text.date[1] === 1 && text.date[2] === 1 && (text.clock ?? 0) === 0
+  return {
+    text: { ...text, clock: text.clock ?? 0, offset: text.offset ?? (isEpoch ? 0 : undefined) },
+    shown: shown.trim(),
+    line: undefined,
+    name: 'the header',
+  }
+}
+
 /** A start that was told: a date, with a clock's time where rows count from it. @throws Fault invalid for anything else */
 export function startTold(given: string): CountStart {
   const text = readTimeText(given)

@@ -2,8 +2,9 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { bodyOf, isComment, kindOf, namedDelimiter, tableWidth, widthOf, type CellKind } from './dialect.ts'
+import { commentHeader, filled, isBelowNames, isSparse, looksLikeUnits, namesIn, saysUnits } from './header-lines.ts'
 import type { Hints } from './known-formats.ts'
-import { nameColumn, unitOf } from './names.ts'
+import { unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
 import { MAX_COLUMNS, type TableRecord } from './records.ts'
 import { readTimeText } from './time-text.ts'
@@ -35,10 +36,6 @@ export interface Header {
   readonly notes: readonly string[]
 }
 
-const PROCESSING = /^(?:smp|avg|max|min|tot|std|sd|tmx|tmn|samples?|average|mean|minimum|maximum|total)$/i
-const FORMAT = /^\d+[sdn]$/i
-const UNIT = /^(?:[°℃℉%µuVAWKkmM°C\w/²³^·*.-]{1,10}|Deg ?[CF]|[a-z]{1,4}\/[a-z]{1,4}²?|\(.*\)|\[.*\])$/
-
 export function findHeader(records: readonly TableRecord[], numbers: NumberReader, hints: Hints = {}): Header {
   const widest = tableWidth(records)
   if (widest > MAX_COLUMNS) throw invalid(`The rows of the file have more than ${MAX_COLUMNS} columns, and no more can be brought in.`)
@@ -55,11 +52,11 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
     if (filled(record) < Math.min(width, 2) && !isSparse(record, width)) break
     block.unshift(record)
   }
-  const inBlock = [...block].reverse().find((record) => !isBelowNames(record, numbers)) ?? block[0]
+  const inBlock = namesIn(block, numbers) ?? block[0]
   const comments = inBlock ? [] : commentHeader(above, width)
   const names = inBlock ?? comments[0]
   const below = names ? block.slice(block.indexOf(names) + 1) : block
-  const unitRow = below.find((record) => looksLikeUnits(record)) ?? comments[1]
+  const unitRow = below.find((record) => saysUnits(record)) ?? below.find((record) => looksLikeUnits(record)) ?? comments[1]
   const aligned = alignNames(names, rows, kinds)
   const firstLine = (firstRowAbove(above, names, kinds, numbers) ?? records[start])?.line ?? 1
   const passed = above.filter((record) => record !== names && record !== unitRow && record.line < firstLine)
@@ -172,9 +169,11 @@ function findStart(records: readonly TableRecord[], kinds: readonly CellKind[], 
 const isOfNames = (fields: readonly string[], numbers: NumberReader): boolean =>
   fields.filter((field) => field.trim() !== '').length > 1 && fields.every((field) => ['text', 'blank'].includes(kindOf(field, numbers)))
 
-/** The place of the last line of words alone, among the first ones; -1: there is none. */
-const namesAmong = (records: readonly TableRecord[], numbers: NumberReader): number =>
-  records.slice(0, Math.min(100, records.length - 1)).findLastIndex(({ fields }) => isOfNames(fields, numbers))
+/** The place of the last line of words alone, among the first ones and above some row; -1: there is none. */
+function namesAmong(records: readonly TableRecord[], numbers: NumberReader): number {
+  const last = records.findLastIndex(({ fields }) => !isOfNames(fields, numbers))
+  return records.slice(0, Math.max(0, Math.min(100, last))).findLastIndex(({ fields }) => isOfNames(fields, numbers))
+}
 
 /** Names and numbers above a table of two columns look like its rows: it begins where names follow, and whole rows only then. */
 function belowNames(records: readonly TableRecord[], first: number, kinds: readonly CellKind[], numbers: NumberReader): number {
@@ -298,39 +297,6 @@ function isBrokenRow({ fields, text, problem }: TableRecord, kinds: readonly Cel
   if (problem !== undefined || text.includes('\0')) return true
   if (isComment(text) || fields.length < kinds.length) return false
   return kinds.some((kind, column) => isTelling(kind) && isOfKind(fields[column] ?? '', kind, numbers))
-}
-
-const filled = ({ fields }: TableRecord): number => fields.filter((field) => field.trim() !== '').length
-
-/** A row of one unit, or of names of which the time has none; a title stands in the first cell. */
-const isSparse = (record: TableRecord, width: number): boolean =>
-  record.fields.length === width && filled(record) > 0 && (record.fields[0]?.trim() === '' || looksLikeUnits(record))
-
-/** Rows of units, processing or formats, which stand below the names. */
-function isBelowNames(record: TableRecord, numbers: NumberReader): boolean {
-  const words = record.fields.map((field) => field.trim()).filter((field) => field !== '')
-  if (words.length === 0) return true
-  if (words.every((word) => PROCESSING.test(word) || FORMAT.test(word))) return true
-  return looksLikeUnits(record) && words.every((word) => kindOf(word, numbers) !== 'number')
-}
-
-/** The name of a time beside single letters, which may be units. */
-const TIME_NAME = /^(?:date(?:[ /_]?time)?|time(?:stamp)?|datum|zeit|uhrzeit|fecha|hora|heure|tijd)$/i
-
-/** Most of its words are units that are known, or in brackets. */
-function looksLikeUnits({ fields }: TableRecord): boolean {
-  const words = fields.map((field) => field.trim()).filter((field) => field !== '')
-  if (words.some((word) => TIME_NAME.test(word))) return false
-  if (words.length === 0 || !words.every((word) => UNIT.test(word) || /^(?:ts|rn|[a-z]+:[a-z]+:?[a-z]*)$/i.test(word))) return false
-  return words.filter((word) => /^[([].*[)\]]$/.test(word) || nameColumn(`x, ${word}`).units !== undefined).length * 2 >= words.length
-}
-
-/** Names in a comment, as `# time,temperature`, when no other line has any; their units may follow in another. */
-function commentHeader(above: readonly TableRecord[], width: number): readonly TableRecord[] {
-  const fits = (record: TableRecord | undefined): boolean =>
-    record !== undefined && isComment(record.text) && record.fields.length === width && width > 1
-  if (!fits(above.at(-1))) return []
-  return above.slice(fits(above.at(-2)) ? -2 : -1)
 }
 
 function passedNote(lines: readonly number[]): string {

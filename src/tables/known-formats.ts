@@ -40,8 +40,8 @@ export interface Hints {
   readonly missing?: readonly string[]
   /** Where rows name their series: the columns that do, and the one with the value. */
   readonly series?: { readonly keys: readonly string[]; readonly value: string } | undefined
-  /** Places of columns that name the series of a row, where each series has all the other ones. */
-  readonly keys?: readonly number[] | undefined
+  /** Places of columns that name the series of a row, where each series has all the other ones, or the zone of its time. */
+  readonly apart?: readonly number[] | undefined
   readonly layout?: 'ndjson' | 'line-protocol' | 'annotated-csv' | 'lvm'
 }
 

@@ -20,6 +20,7 @@ import type { TimeFormat, TimePlan } from './time-way.ts'
 import { isUtcForm } from './time-numbers.ts'
 import { readTimeText } from './time-text.ts'
 import { placesOf, planColumns, type ValueColumn } from './value-columns.ts'
+import { findZoneColumn } from './zone-columns.ts'
 import { zoneAbove } from './zones-above.ts'
 
 export interface ReadOptions {
@@ -122,9 +123,13 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
   await pause()
   const named = (options.series ?? []).length === 0 ? undefined : placesOf(options.series ?? [], header.headers, '--series')
   const keys = named?.map(({ place }) => place) ?? fixed.series?.keys.map((key) => header.headers.indexOf(key))
-  const columns = planColumns(header, fields, time, numbers, named ? { ...fixed, series: undefined, keys } : fixed, options)
-  const above = time.zone === undefined && fixed.zone === undefined && needsZone(time, fields) ? zoneAbove(header.preamble) : undefined
-  const inFile = time.zone ?? fixed.zone ?? above?.zone
+  const isLocal = time.zone === undefined && fixed.zone === undefined && needsZone(time, fields)
+  const zones = isLocal && fixed.zoneColumn === undefined && !fixed.series ? findZoneColumn(header.headers, fields) : undefined
+  const zoneColumn = fixed.zoneColumn === undefined ? zones?.column : header.headers.indexOf(fixed.zoneColumn)
+  const apart = [...(keys ?? []), ...(zoneColumn === undefined ? [] : [zoneColumn])]
+  const columns = planColumns(header, fields, time, numbers, { ...fixed, ...(named ? { series: undefined } : {}), apart }, options)
+  const above = isLocal && zones?.column === undefined ? zoneAbove(header.preamble.filter((record) => record !== header.names)) : undefined
+  const inFile = time.zone ?? fixed.zone ?? zones?.zone ?? above?.zone
   const told = options.timeZone ?? inFile
   const order = orderOf(options.timeFormat) ?? fixed.order
   return {
@@ -137,7 +142,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     time,
     zone: told === undefined ? undefined : zoneNamed(told, options.timeZone === undefined ? 'The time zone of the file' : 'time_zone'),
     fallbackZone: options.defaultZone === undefined ? undefined : zoneNamed(options.defaultZone, 'The time zone of the organization'),
-    zoneColumn: fixed.zoneColumn === undefined ? undefined : header.headers.indexOf(fixed.zoneColumn),
+    zoneColumn: options.timeZone !== undefined || zones?.zone !== undefined ? undefined : zoneColumn,
     columns: columns.taken,
     choice: columns.choice,
     seriesUnits: layout.kind === 'lvm' ? unitsOfChannels(layout.head) : new Map(),
@@ -149,10 +154,15 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
       ...header.notes,
       time.note,
       ...(above?.zone !== undefined && options.timeZone === undefined ? [above.message] : []),
+      ...(zones?.column === undefined ? [] : [zones.message]),
       ...zoneNote(options.timeZone, inFile),
       ...columns.notes,
     ],
-    doubts: [...(above && above.zone === undefined && options.timeZone === undefined ? [above.message] : []), ...columns.doubts],
+    doubts: [
+      ...(above && above.zone === undefined && options.timeZone === undefined ? [above.message] : []),
+      ...(zones && zones.column === undefined && options.timeZone === undefined ? [zones.message] : []),
+      ...columns.doubts,
+    ],
   }
 }
 

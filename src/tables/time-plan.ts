@@ -6,7 +6,7 @@ import { clockColumn, planClock } from './clock-days.ts'
 import { isElapsedForm, planCounted, planElapsed } from './elapsed-plan.ts'
 import type { Header } from './header.ts'
 import { orderIn, zoneOf } from './time-headers.ts'
-import { describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
+import { allowsForm, describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
 import {
   calendarOf,
   cellsOf,
@@ -54,9 +54,14 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   const yearDay = findYearDay(headers, kinds)
   if (yearDay) return { way: yearDay, zone: undefined, note: `The time is in the columns of the year and the day of the year.` }
   const texts = columnsOf(kinds, 'time')
-  const [column] = [...texts].sort(
-    (a, b) => Number(hasClock(rows, b)) - Number(hasClock(rows, a)) || wordOf(headers, b) - wordOf(headers, a) || a - b,
-  )
+  const [column] = byWeight(texts, (at) => [
+    hasClock(rows, at),
+    // A day of calibration stands in each row.
+    new Set(cellsOf(rows, at)).size > 1,
+    !OTHER_TIME.test((headers[at] ?? '').replaceAll('_', ' ')),
+    zoneOf(headers[at] ?? '') !== undefined || hasZone(rows, at),
+    TIME_WORD.test(headers[at] ?? ''),
+  ])
   const numbers = columnsOf(kinds, 'number')
   if (column !== undefined) {
     const text = planText(column, header, rows, label)
@@ -65,7 +70,7 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
     const exact = numbers.find((at) => isTimeNumber(headers[at] ?? '', rows, at, wish.now))
     return (exact === undefined ? undefined : planNumber(exact, header, rows, wish, label, true)) ?? text
   }
-  const named = numbers.filter((at) => TIME_WORD.test(headers[at] ?? ''))
+  const named = numbers.filter((at) => saysTime(headers[at] ?? ''))
   for (const at of named) {
     const plan = planNumber(at, header, rows, wish, label, true)
     if (plan) return withClockBeside(plan, header, rows, label)
@@ -79,8 +84,26 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
     }
   const clock = clockColumn(kinds)
   if (clock !== undefined) return planClock(header, rows, clock, wish)
-  throw noTime(named[0] ?? numbers[0], rows, wish, label)
+  throw noTime(named[0] ?? numbers[0], header, rows, wish, label)
 }
+
+/** The places for which more of the earlier questions are answered yes come first. */
+const byWeight = (places: readonly number[], questions: (place: number) => readonly boolean[]): number[] =>
+  places
+    .map((place) => ({ place, weight: questions(place).reduce((sum, yes) => sum * 2 + Number(yes), 0) }))
+    .sort((a, b) => b.weight - a.weight || a.place - b.place)
+    .map(({ place }) => place)
+
+/** Names of times at which something else happened than a measurement. */
+const OTHER_TIME = new RegExp(
+  String.raw`(?:^|[^\p{L}])(?:received?|uploaded?|inserted?|stored?|created?|updated?|modified|imported|sent|processed|calibrat\w*|` +
+    String.raw`install\w*|export\w*|printed|serviced?|expir\w*|due)(?:$|[^\p{L}])`,
+  'iu',
+)
+
+/** Whether a header is that of times, also such as count days or years. */
+const saysTime = (header: string): boolean => TIME_WORD.test(header) || DAY_COUNTS.some((form) => allowsForm(header, form))
+const DAY_COUNTS: readonly NumberForm[] = ['julian-day', 'mjd', 'decimal-year']
 
 const hasClock = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.clock !== undefined)
 const hasZone = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.offset !== undefined)
@@ -91,8 +114,6 @@ export function isTimeNumber(header: string, rows: Sample, column: number, now: 
   const cells = cellsOf(rows, column)
   return cells.length > 0 && plausibleForms(cells.slice(0, 300), now).some((form) => form.startsWith('unix'))
 }
-
-const wordOf = (headers: readonly string[], column: number): number => Number(TIME_WORD.test(headers[column] ?? ''))
 
 function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: number) => string): TimePlan {
   const [first = 0, second] = wish.columns
@@ -119,7 +140,7 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
   if (plan) return plan
   const counted = planElapsed(header, rows, wish, first)
   if (counted) return counted
-  throw noTime(first, rows, wish, label)
+  throw noTime(first, header, rows, wish, label)
 }
 
 function planText(column: number, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
@@ -147,8 +168,10 @@ function planNumber(
     return numberPlan(column, told, label, headers)
   }
   // One clock that began in 1970 must not hide what the others are.
-  const telling = cells.filter((cell) => plausibleForms([cell], now).length > 0)
-  const forms = telling.length * 2 > cells.length ? plausibleForms(telling, now) : []
+  const header = headers[column] ?? ''
+  const possible = (some: readonly string[]): NumberForm[] => plausibleForms(some, now).filter((form) => allowsForm(header, form))
+  const telling = cells.filter((cell) => possible([cell]).length > 0)
+  const forms = telling.length * 2 > cells.length ? possible(telling) : []
   if (forms.length > 1)
     throw invalid(
       `The times in ${label(column)}, such as ${quote(cells[0] ?? '')}, may be ${forms.map((form) => formWords[form]).join(' or ')}: ` +
@@ -157,8 +180,21 @@ function planNumber(
   const [form] = forms
   if (form === undefined) return anyTime && isNamed ? numberPlan(column, 'unix', label, headers) : undefined
   // Forty thousand and some is a date of Excel only where the header says that it is a time.
-  if ((form === 'excel' || form === 'matlab' || form === 'yyyymmdd') && !isNamed) return undefined
-  return isNamed || isOrdered(telling, form) ? numberPlan(column, form, label, headers) : undefined
+  if ((form === 'excel' || form === 'matlab' || form === 'yyyymmdd' || form === 'yyyyddd') && !isNamed) return undefined
+  // Whole years are the years of something.
+  if (form === 'decimal-year' && !telling.some((cell) => /[.,]\d/.test(cell))) return undefined
+  if (!isNamed && !isOrdered(telling, form)) return undefined
+  const plan = numberPlan(column, form, label, headers)
+  return form === 'decimal-year' ? { ...plan, note: `${plan.note} ${exactness(telling)}` } : plan
+}
+
+/** How much of a year the decimals tell. */
+function exactness(cells: readonly string[]): string {
+  const decimals = Math.max(...cells.map((cell) => /[.,](\d+)$/.exec(cell)?.[1]?.length ?? 0))
+  const minutes = 527_040 / 10 ** decimals
+  const words =
+    minutes >= 2_880 ? `${Math.round(minutes / 1440)} days` : minutes >= 1 ? `${Math.round(minutes)} minutes` : 'less than a minute'
+  return `Their ${decimals} decimals are good to ${words}.`
 }
 
 const isOrdered = (cells: readonly string[], form: NumberForm): boolean => {
@@ -173,11 +209,19 @@ const numberPlan = (column: number, form: NumberForm, label: (at: number) => str
   note: `The time is in ${label(column)}: ${formWords[form]}.`,
 })
 
-function noTime(column: number | undefined, rows: Sample, { now, anyTime }: TimeWish, label: (at: number) => string): Error {
+function noTime(
+  column: number | undefined,
+  { headers }: Header,
+  rows: Sample,
+  { now, anyTime }: TimeWish,
+  label: (at: number) => string,
+): Error {
   const cell = column === undefined ? undefined : cellsOf(rows, column)[0]
+  if (headers.filter((header) => readTimeText(header) !== undefined).length > 1)
+    return invalid('The times stand in the line of names: the table lies on its side. Turn it, so that each time has a row.')
   if (column === undefined || cell === undefined)
     return invalid('No column of times was found. Name it with --time, by its header or its number from 1.')
-  const form = plausibleForms([cell], now)[0]
+  const form = plausibleForms([cell], now).find((one) => allowsForm('', one))
   const way =
     form === undefined
       ? 'Name the column of times with --time, or if it counts from a start, say when that was with --start' +

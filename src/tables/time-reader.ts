@@ -10,17 +10,8 @@ import type { TableRecord } from './records.ts'
 import { isUtcForm, readTimeNumber } from './time-numbers.ts'
 import { PART_OF_SECOND } from './time-parts.ts'
 import type { SecondPart, TimeWay } from './time-way.ts'
-import {
-  dateOfDay,
-  localOf,
-  offsetOf,
-  readClock,
-  readDigitClock,
-  readDigitDate,
-  readTimeText,
-  type DateOrder,
-  type TimeText,
-} from './time-text.ts'
+import { dateOfDay, localOf, readClock, readDigitClock, readDigitDate, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
+import { offsetInCell } from './zone-columns.ts'
 
 /** What the clock showed that a row's time was read from. */
 interface LocalTime {
@@ -125,6 +116,9 @@ export class TimeReader {
     const { way } = this.#plan.time
     if (way.how === 'elapsed') throw new Error('times that count from a start are read with it')
     const fields = record.fields
+    const { zoneColumn } = this.#plan
+    if (zoneColumn !== undefined && this.#rowOffset(fields) === undefined)
+      return `its time zone is ${quote((fields[zoneColumn] ?? '').trim())}, which is not known`
     switch (way.how) {
       case 'number': {
         const time = readTimeNumber(fields[way.column] ?? '', way.form)
@@ -172,7 +166,7 @@ export class TimeReader {
   }
 
   #rowOffset(fields: readonly string[]): Micros | undefined {
-    return this.#plan.zoneColumn === undefined ? undefined : offsetOf(fields[this.#plan.zoneColumn] ?? '')
+    return this.#plan.zoneColumn === undefined ? undefined : offsetInCell(fields[this.#plan.zoneColumn] ?? '')
   }
 }
 

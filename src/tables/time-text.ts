@@ -22,13 +22,15 @@ export interface TimeText {
 }
 
 const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?)?`
-const ZONE = String.raw`(?:\s*(Z|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
-const TAIL = String.raw`(?:(?:[T_,]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
+const ZONE = String.raw`(?:\s*([Zz]|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
+const TAIL = String.raw`(?:(?:[T_,:]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
 const WEEKDAY = String.raw`(?:\p{L}{2,12}\.?,?\s+)?`
 const MONTH = String.raw`(\p{L}{3,12})`
 
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})([-/.:])(\d{1,2})\2(\d{1,2})${TAIL}$`)
-const ORDINAL = new RegExp(String.raw`^(\d{4})-(\d{3})${TAIL}$`)
+const ORDINAL = new RegExp(String.raw`^(\d{4})[-/:.](\d{3})${TAIL}$`)
+/** A day of a week by ISO 8601, and a week, which is its Monday. */
+const WEEK = new RegExp(String.raw`^(\d{4})-?W(\d{2})(?:-?([1-7]))?${TAIL}$`)
 const NUMBERS = new RegExp(String.raw`^(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d{2})${TAIL}$`)
 const DAY_NAME = new RegExp(
   String.raw`^${WEEKDAY}(\d{1,2})(?:st|nd|rd|th)?(?:[-\s./]+|\s+de\s+)${MONTH}(?:[-\s.,/]+|\s+de\s+)(\d{4}|\d{2})${TAIL}$`,
@@ -140,11 +142,12 @@ const HALF_DAYS = [
 
 /** Reads a text with a date, and a clock's time after it where there is one; undefined when it is none. */
 export function readTimeText(given: string): TimeText | undefined {
-  // Java writes the name of a zone behind its offset.
+  // Java writes the name of a zone behind its offset, and JavaScript, too.
   const bare = given
     .trim()
     .replace(/^'/, '')
     .replace(/(Z|[+-]\d\d:\d\d)\[[\w/+-]{1,40}\]$/, '$1')
+    .replace(/(GMT[+-]\d{4}) \([^()]{1,50}\)$/, '$1')
   if (bare.length < 6 || bare.length > 60) return undefined
   const text = withColons(withUsualSigns(bare))
   const first = text.charCodeAt(0)
@@ -158,6 +161,8 @@ export function readTimeText(given: string): TimeText | undefined {
     }
     const ordinal = ORDINAL.exec(text)
     if (ordinal) return ofOrdinal(Number(ordinal[1]), Number(ordinal[2]), compose([ordinal[1], '1', '1'], 'year-first', ordinal, 3))
+    const week = WEEK.exec(text)
+    if (week) return ofWeek(Number(week[1]), Number(week[2]), Number(week[3] ?? 1), compose([week[1], '1', '1'], 'year-first', week, 4))
     const basic = BASIC.exec(text)
     if (basic) return compose([basic[1], basic[2], basic[3]], 'year-first', basic, 4)
   }
@@ -235,6 +240,15 @@ export function readDigitDate(text: string): TimeText | undefined {
 function ofOrdinal(year: number, day: number, read: TimeText | undefined): TimeText | undefined {
   const date = read && dateOfDay(year, day)
   return date && { ...read, date }
+}
+
+function ofWeek(year: number, week: number, day: number, read: TimeText | undefined): TimeText | undefined {
+  // The fourth of January is always in the first week.
+  const fourth = new Date(Date.UTC(year, 0, 4))
+  const first = 4 - ((fourth.getUTCDay() + 6) % 7)
+  const found = new Date(Date.UTC(year, 0, first + (week - 1) * 7 + day - 1))
+  const hasWeek = week >= 1 && new Date(Date.UTC(year, 0, first + (week - 1) * 7 + 3)).getUTCFullYear() === year
+  return read && hasWeek ? { ...read, date: [found.getUTCFullYear(), found.getUTCMonth() + 1, found.getUTCDate()] } : undefined
 }
 
 /** Year, month and day of the day of a year, from 1; undefined when the year has no such day. */

@@ -8,6 +8,7 @@ import type { Hints } from './known-formats.ts'
 import { distinctNames, nameColumn } from './names.ts'
 import type { NumberReader } from './numbers.ts'
 import { isTimeNumber } from './time-plan.ts'
+import { readClock, readTimeText } from './time-text.ts'
 import { columnsOfTime, type TimePlan } from './time-way.ts'
 
 export interface ValueColumn {
@@ -76,7 +77,7 @@ export function planColumns(
   { columns: wanted, now }: { readonly columns?: readonly string[] | undefined; readonly now: Micros },
 ): { taken: ValueColumn[]; choice: ValueColumn[]; notes: string[]; doubts: string[] } {
   const { headers, kinds } = header
-  const ofTime = new Set([...columnsOfTime(way), ...(hints.keys ?? [])])
+  const ofTime = new Set([...columnsOfTime(way), ...(hints.apart ?? [])])
   const named = headers.map((text, at) => ({ ...nameColumn(text), units: header.units[at] ?? nameColumn(text).units }))
   const names = distinctNames(named.map(({ name }) => name))
   const made = new Map<number, ValueColumn>()
@@ -121,8 +122,14 @@ export function planColumns(
     throw invalid(
       `No column holds numbers; name the ones to bring in with --columns: ${columns.map(({ header: text }) => quote(text)).join(', ')}.`,
     )
+  const ofTimes = taken.filter(({ header: text }) => readClock(text) !== undefined || readTimeText(text) !== undefined)
+  if (ofTimes.length > 1 && ofTimes.length * 2 > taken.length)
+    throw invalid(
+      `The columns are named by times, such as ${quote(ofTimes[0]?.header ?? '')}, so that a row holds many times, which is not read. ` +
+        'Write a row for each time, or name columns with --columns to take each as a sequence.',
+    )
   const texts = columns.filter((column) => column.isText && !taken.includes(column))
-  const namesSeries = hints.keys === undefined && texts.some(({ index }) => isRepeating(rows, index))
+  const namesSeries = (hints.apart ?? []).length === 0 && texts.some(({ index }) => isRepeating(rows, index))
   const left = others.filter((at) => ![...taken, ...texts].some(({ index }) => index === at))
   return {
     taken,
@@ -152,13 +159,17 @@ function isRepeating(rows: readonly (readonly string[])[], index: number): boole
 }
 
 /** Numbers with which instruments say that there is none, besides -9999, which is always taken for that. */
-const MAY_MEAN_NONE = new Set([-99, -99.9, -99.99, -999, -999.9, -999.99, -99999, 9999, 99999, 999.9, -6999, 6999, -7999, 7999])
+const MAY_MEAN_NONE = new Set([
+  -99, -99.9, -99.99, -999, -999.9, -999.99, -99999, 9999, 99999, 99999.9, 9999.9, 999.9, -6999, 6999, -7999, 7999,
+])
 /** With decimals or with separators of thousands. */
 const IN_THREES = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
 
 /** Numbers that may mean something else than they say, in sentences. */
 function doubtsOfNumbers(rows: readonly (readonly string[])[], columns: readonly ValueColumn[], numbers: NumberReader): string[] {
   const doubts: string[] = []
+  // Where people write 31.01.2026, they write a comma before decimals.
+  const hasDottedDays = rows.slice(0, 5).some((row) => row.some((cell) => /^\d{1,2}\.\d{1,2}\.\d{4}(?: |$)/.test(cell.trim())))
   const none = new Map<number, string[]>()
   for (const { index, header, isText } of columns) {
     if (isText) continue
@@ -169,7 +180,7 @@ function doubtsOfNumbers(rows: readonly (readonly string[])[], columns: readonly
     const most = values.reduce((sum, value) => (MAY_MEAN_NONE.has(value) ? sum : Math.max(sum, Math.abs(value))), 0)
     for (const value of odd) if (Math.abs(value) > 2 * most) none.set(value, [...(none.get(value) ?? []), label])
     const pointed = cells.filter((cell) => cell.includes('.') && typeof numbers.read(cell) === 'number')
-    const whole = cells.some((cell) => /^[+-]?\d+$/.test(cell))
+    const whole = hasDottedDays || cells.some((cell) => /^[+-]?\d+$/.test(cell))
     const [example] = pointed
     if (example !== undefined && whole && pointed.every((cell) => IN_THREES.test(cell)))
       doubts.push(
@@ -196,15 +207,20 @@ function isRowCount(rows: readonly (readonly string[])[], at: number, header: st
 }
 
 function isTextColumn(rows: readonly (readonly string[])[], index: number, kind: CellKind, numbers: NumberReader): boolean {
-  if (kind === 'number' || kind === 'missing') return false
+  if (kind === 'missing') return false
   const telling = rows
     .slice(0, 300)
     .map((row) => row[index] ?? '')
     .filter((cell) => !numbers.isMissing(cell))
   // What is meant as a number and can't be one is refused by name; it doesn't make a text of its column.
+  if (telling.some((cell) => HEX.test(cell.trim())) && telling.every((cell) => HEX_DIGITS.test(cell.trim()))) return true
+  if (kind === 'number') return false
   const meant = telling.filter((cell) => kindOf(cell, numbers) === 'number' || MEANT.test(cell.trim()))
   return meant.length * 2 < telling.length
 }
+
+/** Hexadecimal digits, of which `1E5` alone reads as a number. */
+const [HEX, HEX_DIGITS] = [/^(?=.*[a-df])(?=.*\d)[\da-f]{2,}$/i, /^[\da-f]{1,16}$/i]
 
 const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?\s*\S?|[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?)$/
 
@@ -225,4 +241,4 @@ function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: 
   return isUnit && telling.length > 1 && count * 2 > telling.length ? suffix : undefined
 }
 
-const SUFFIX = /^[+-]?[\d.,]+\s*([^\d\s.,eE+-][^\d]{0,9})$/
+const SUFFIX = /^[+-]?[.,]?\d[\d.,]*\s*([^\d\s.,eE+-][^\d]{0,9})$/

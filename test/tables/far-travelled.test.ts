@@ -1,0 +1,167 @@
+/** Times and values in forms that are rarely met, each a sample of a kind: what is sure is read, and the rest is asked for or refused. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import type { ReadOptions } from '../../src/tables/plan.ts'
+import { readTable as read } from '../support/read-table.ts'
+
+const TIMES: Record<string, { times: readonly [string, string]; header?: string; first: string }> = {
+  'a day of a week': { times: ['2026-W05-3', '2026-W05-4'], first: '2026-01-27T23:00:00Z' },
+  'a day of a week with a clock': { times: ['2026W053T12:30', '2026-W05-3T13:30'], first: '2026-01-28T11:30:00Z' },
+  'a week is its Monday, also where that is in the year before': { times: ['2026-W01', '2026-W02'], first: '2025-12-28T23:00:00Z' },
+  'a day of the year with a slash': { times: ['2026/034 12:30:00', '2026/034 12:45:00'], first: '2026-02-03T11:30:00Z' },
+  'a day of the year with colons': { times: ['2026:034:12:30:00', '2026:034:12:45:00'], first: '2026-02-03T11:30:00Z' },
+  'a year and its day in digits': { times: ['2026034', '2026035'], header: 'date', first: '2026-02-02T23:00:00Z' },
+  'Julian dates': { times: ['2461051.25', '2461052.25'], header: 'Julian Date', first: '2026-01-10T18:00:00Z' },
+  'Julian dates by their abbreviation': { times: ['2461051.0', '2461052.0'], header: 'JD', first: '2026-01-10T12:00:00Z' },
+  'modified Julian dates': { times: ['61050.5', '61051.5'], header: 'MJD (UTC)', first: '2026-01-10T12:00:00Z' },
+  'years with decimals': { times: ['2026.5', '2026.5001'], header: 'decimal_year', first: '2026-07-02T10:00:00Z' },
+  'years with decimals below the name of a year': { times: ['2026.25', '2026.2501'], header: 'Year', first: '2026-04-02T04:00:00Z' },
+  'Windows’ file times': { times: ['134132256000000000', '134132256600000000'], first: '2026-01-18T16:00:00Z' },
+  'JavaScript’s texts of dates': {
+    times: ['Tue Jan 20 2026 10:00:00 GMT+0100 (Central European Standard Time)', 'Tue Jan 20 2026 10:01:00 GMT+0100 (CET)'],
+    first: '2026-01-20T09:00:00Z',
+  },
+  'a log of Apache': { times: ['20/Jan/2026:10:00:00 +0100', '20/Jan/2026:10:01:00 +0100'], first: '2026-01-20T09:00:00Z' },
+  'a small z': { times: ['2026/01/20T10:00:00z', '2026/01/20T10:02:00z'], first: '2026-01-20T10:00:00Z' },
+  'Excel’s days with few decimals, which are a rounded clock': {
+    times: ['46042.4166667', '46042.4173611'],
+    header: 'Date',
+    first: '2026-01-20T09:00:00Z',
+  },
+  'an epoch in the header': { times: ['491361', '491362'], header: 'hours since 1970-01-01', first: '2026-01-20T09:00:00Z' },
+  'an epoch in the header, without zeros': {
+    times: ['27778.5', '27779.5'],
+    header: 'time (days since 1950-1-1 0:0:0)',
+    first: '2026-01-20T12:00:00Z',
+  },
+  'a start in the header, by the clock of the place': {
+    times: ['0', '60'],
+    header: 'seconds since 2026-01-20 10:00:00',
+    first: '2026-01-20T09:00:00Z',
+  },
+}
+
+for (const [kind, { times, header = 'time', first }] of Object.entries(TIMES))
+  test(`${kind} is read`, async () => {
+    const { rows, columns } = await read(`${header};temp\n${times[0]};1.5\n${times[1]};1.6\n`)
+    assert.equal(columns, 'temp')
+    assert.deepEqual([rows.length, rows[0]], [2, `${first} 1.5`])
+  })
+
+const TABLES: Record<string, { text: string; columns: string; rows: string[]; refused?: string[]; more?: Partial<ReadOptions> }> = {
+  'NOAA’s hourly files: a value and the mark of its quality are no decimal comma': {
+    text: 'DATE,LATITUDE,TMP,SLP\n2026-01-20T00:51:00,40.77,"+0056,5","10132,5"\n2026-01-20T01:51:00,40.77,"+0050,5","10130,5"\n',
+    columns: 'latitude, tmp, slp',
+    rows: ['2026-01-19T23:51:00Z 40.77 ! !', '2026-01-20T00:51:00Z 40.77 ! !'],
+  },
+  'marks of quality alone in quotes': {
+    text: 'DATE,TMP\n2026-01-20T00:51:00,"+0056,5"\n2026-01-20T01:51:00,"+0050,5"\n',
+    columns: 'tmp',
+    rows: ['2026-01-19T23:51:00Z !', '2026-01-20T00:51:00Z !'],
+  },
+  'marks of sources are no units': {
+    text: 'DATE,TMAX,TMAX_ATTRIBUTES\n2026-01-20,56,",,W"\n2026-01-21,57,",,W"\n',
+    columns: 'tmax',
+    rows: ['2026-01-19T23:00:00Z 56', '2026-01-20T23:00:00Z 57'],
+  },
+  'Delta-T GP2: units below names, with nothing for the time': {
+    text:
+      'Dataset name,Run1,,\nDate/Time,SM1,Temp1,Battery\n,%,deg C,V\n' +
+      '20/02/2026 12:00:00,31.2,14.5,12.4\n20/02/2026 12:30:00,31.1,14.7,12.4\n',
+    columns: 'sm1 %, temp1 °C, battery V',
+    rows: ['2026-02-20T11:00:00Z 31.2 14.5 12.4', '2026-02-20T11:30:00Z 31.1 14.7 12.4'],
+  },
+  'Delta-T DL2e: lines that say what they are': {
+    text:
+      '"TIMED","01/02","11/02","x"\n"Label","Soil 1","Air T","PAR"\n"Unit","kPa","deg C","umol m-2"\n"Channel",1,2,3\n' +
+      '20/02/26 12:00:00,12.5,21.4,350.2\n20/02/26 12:10:00,12.6,21.5,352.2*\n',
+    columns: 'soil-1 kPa, air-t °C, par umol m-2',
+    rows: ['2026-02-20T11:00:00Z 12.5 21.4 350.2', '2026-02-20T11:10:00Z 12.6 21.5 !'],
+    refused: ['4: its time is "Channel", which can’t be read'],
+    more: { timeFormat: 'day-first' },
+  },
+  'Rotronic: tabs between fields whose names have blanks, below lines with fewer': {
+    text:
+      'HW4 log file\nDevice: HL-NT3\tSN 60123456\nStart: 2026/01/20 10:00:00\tInterval: 00:05:00\n' +
+      'Date\tTime\tProbe 1 Humidity [%rh]\tProbe 1 Temperature [°C]\n' +
+      '2026/01/20\t10:00:00\t40.12\t21.53\n2026/01/20\t10:05:00\t40.22\t21.55\n',
+    columns: 'probe-1-humidity %, probe-1-temperature °C',
+    rows: ['2026-01-20T09:00:00Z 40.12 21.53', '2026-01-20T09:05:00Z 40.22 21.55'],
+  },
+  'HWiNFO: the names again at the end, and a line of devices': {
+    text:
+      'Date,Time,"Clock [MHz]","CPU [°C]",\n20.1.2026,10:00:00.1,3600.1,45.0,\n20.1.2026,10:00:01.1,3601.1,45.1,\n' +
+      'Date,Time,"Clock [MHz]","CPU [°C]",\n,,"CPU [#0]","Board",\n',
+    columns: 'clock MHz, cpu °C',
+    rows: ['2026-01-20T09:00:00.100000Z 3600.1 45', '2026-01-20T09:00:01.100000Z 3601.1 45.1'],
+    refused: ['5: its time is " ", which can’t be read'],
+  },
+  'of two times the one in UTC': {
+    text: 'local_time,utc_time,t\n2026-01-20 05:00:00,2026-01-20 10:00:00,1\n2026-01-20 05:01:00,2026-01-20 10:01:00,2\n',
+    columns: 't',
+    rows: ['2026-01-20T10:00:00Z 1', '2026-01-20T10:01:00Z 2'],
+  },
+  'of two times the one at which it was measured': {
+    text: 'received_at,measured_at,t\n2026-01-20 11:00:00,2026-01-20 10:00:00,1\n2026-01-20 11:01:00,2026-01-20 10:01:00,2\n',
+    columns: 't',
+    rows: ['2026-01-20T09:00:00Z 1', '2026-01-20T09:01:00Z 2'],
+  },
+  'of two times the one that goes on': {
+    text: 'serviced at,time,t\n2025-01-20 00:00:00,2026-01-20 10:00:00,1\n2025-01-20 00:00:00,2026-01-20 10:01:00,2\n',
+    columns: 't',
+    rows: ['2026-01-20T09:00:00Z 1', '2026-01-20T09:01:00Z 2'],
+  },
+  'a zone in each row, as an abbreviation': {
+    text: 'time,tz,t\n2026-03-29 01:30:00,CET,1\n2026-03-29 03:30:00,CEST,2\n2026-03-29 03:31:00,XYZ,3\n2026-03-29 03:32:00,CEST,4\n',
+    columns: 't',
+    rows: ['2026-03-29T00:30:00Z 1', '2026-03-29T01:30:00Z 2', '2026-03-29T01:32:00Z 4'],
+    refused: ['4: its time zone is "XYZ", which is not known'],
+  },
+  'a zone in each row, as hours ahead': {
+    text: 'time,utc_offset,t\n2026-01-20 10:00:00,-5,1\n2026-01-20 10:01:00,5,2\n',
+    columns: 't',
+    rows: ['2026-01-20T15:00:00Z 1', '2026-01-20T05:01:00Z 2'],
+  },
+  'a zone in each row, as the name of one place': {
+    text: 'time,time zone,t\n2026-01-20 10:00:00,America/New_York,1\n2026-07-20 10:01:00,America/New_York,2\n',
+    columns: 't',
+    rows: ['2026-01-20T15:00:00Z 1', '2026-07-20T14:01:00Z 2'],
+  },
+  'hexadecimal digits are no powers of ten': {
+    text: 'time,raw,t\n2026-01-20 10:00,1E5,1\n2026-01-20 10:01,A3,2\n',
+    columns: 't',
+    rows: ['2026-01-20T09:00:00Z 1', '2026-01-20T09:01:00Z 2'],
+  },
+}
+
+for (const [kind, { text, columns, rows, refused, more }] of Object.entries(TABLES))
+  test(kind, async () => {
+    const found = await read(text, more)
+    assert.deepEqual([found.columns, found.rows], [columns, rows])
+    if (refused) assert.deepEqual(found.refused, refused)
+  })
+
+test('zones of rows that are not known are told', async () => {
+  const { notes } = await read('time,tz,t\n2026-01-20 10:00:00,Europe/Berlin,1\n2026-01-20 10:01:00,Asia/Tokyo,2\n')
+  assert.match(notes, /"tz" names the time zone "Europe\/Berlin" and "Asia\/Tokyo", which is not taken/)
+})
+
+const REFUSED: Record<string, { text: string; words: RegExp }> = {
+  'a count is no Julian date': { text: 'time,t\n2461051,1\n2461052,2\n', words: /looks like a count/ },
+  'a count is no modified Julian date': { text: 'time,t\n55000,1\n55010,2\n', words: /looks like a count/ },
+  'barycentric times are no clock’s': { text: 'BJD_TDB,t\n2461051.1,1\n2461052.1,2\n', words: /looks like a count/ },
+  'whole years are years': { text: 'year,rain\n2021,630.5\n2022,631.5\n', words: /looks like a year/ },
+  'a week that the year does not have': { text: 'time,t\n2026-W54-1,1\n2026-W55-1,2\n', words: /No column of times/ },
+  'hours in the line of names': { text: 'Date,00:00,01:00\n2026-01-20,1.5,1.6\n2026-01-21,1.5,1.6\n', words: /Write a row for each time/ },
+  'a table on its side': { text: 'time,2026-01-20 10:00,2026-01-20 10:05\ntemp,21.5,21.6\nrh,40,41\n', words: /lies on its side/ },
+}
+
+for (const [kind, { text, words }] of Object.entries(REFUSED))
+  test(`${kind}: refused with words`, async () => {
+    await assert.rejects(read(text), words)
+  })
+
+test('points that may part thousands are told where days are written with points', async () => {
+  const { notes } = await read('time;t\n20.01.2026 10:00;1.234\n20.01.2026 10:01;2.345\n')
+  assert.match(notes, /If the points part thousands/)
+})
