@@ -10,7 +10,7 @@ export interface WriterSettings {
   token: number | undefined
 }
 
-/** The code of the error while the log is in doubt, see writer.ts. */
+/** The code of the error while the log is in doubt, see writer-log.ts. */
 export const IN_DOUBT = 'IN_DOUBT'
 /** The code of the error when a transaction's next statement comes after SQLite has rolled it back. */
 export const ROLLED_BACK = 'ROLLED_BACK'
