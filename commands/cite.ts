@@ -1,9 +1,9 @@
 /** `rhizo cite`: a data set that can be cited. */
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { invalid } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
+import { streamFile } from '../src/base/regular-files.ts'
 import { checkDataset } from '../src/client/check-dataset.ts'
 import { saveContent } from './support/save-content.ts'
 import { action, requirePath, type CommandGroup } from './support/session.ts'
@@ -37,7 +37,7 @@ export function define(program: CommandGroup): void {
         const { id, manifest, problems } = await checkDataset(output)
         if (problems.length > 0) throw new Error(`${output} is not what the server meant to send: ${problems.join(' ')} Try again.`)
         const kept = folder === undefined ? undefined : joinPath(folder, basename(output))
-        if (kept !== undefined) await client.files.write(kept, createReadStream(output), { length: (await stat(output)).size })
+        if (kept !== undefined) await client.files.write(kept, streamFile(output), { length: (await stat(output)).size })
         const values = manifest?.values ?? 0
         await session.out.show({ id, file: output, path, values, kept: kept ?? null }, `${id ?? ''}  ${values.toLocaleString('en')} values`)
       }),

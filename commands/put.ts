@@ -1,10 +1,10 @@
 /** `rhizo put`: uploads files and folders. */
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { invalid } from '../src/base/fault.ts'
 import { joinPath } from '../src/base/path.ts'
+import { streamFile } from '../src/base/regular-files.ts'
 import type { Client } from '../src/client/client.ts'
 import { isFolderType } from '../src/wire/resource-types.ts'
 import type { Resource } from '../src/client/types.ts'
@@ -113,7 +113,7 @@ async function putFiles(client: Client, out: Output, jobs: Job[], force: boolean
         results.push({ path: job.path, size: job.size, status: 'unchanged' })
         continue
       }
-      const content = createReadStream(job.file, { highWaterMark: 256 * 1024 })
+      const content = streamFile(job.file, { highWaterMark: 256 * 1024 })
       content.on('data', (chunk) => progress.advance(chunk.length, formatSize(total)))
       await client.files.write(job.path, content, { length: job.size })
       results.push({ path: job.path, size: job.size, status: 'stored' })

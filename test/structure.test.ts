@@ -189,6 +189,32 @@ test('a transaction is begun by transact alone', () => {
   )
 })
 
+test('files are read by src/base/regular-files.ts, so that a pipe in the place of one keeps nobody waiting', () => {
+  const reader = /^import \{[^}]*\b(?:readFile|readFileSync|createReadStream)\b[^}]*\} from 'node:fs(?:\/promises)?'/m
+  assert.deepEqual(
+    ['bin', 'commands', 'daemon', 'src'].flatMap((folder) => listFiles(folder)).filter((path) => reader.test(readSource(path))),
+    [
+      // What the program itself brought along, or has just written.
+      'bin/bundle.ts',
+      'bin/rhizo.ts',
+      'commands/demo/record.ts',
+      'commands/drill/power-cut.ts',
+      'commands/drill/recording.ts',
+      'commands/service/unit.ts',
+      'daemon/web/assets.ts',
+      'src/backup/make-backup.ts',
+      'src/base/version.ts',
+      // What the system tells.
+      'commands/drill/usage.ts',
+      'src/base/processes.ts',
+      // What was opened and looked at before.
+      'daemon/web/folder-files.ts',
+      'src/base/regular-files.ts',
+      'src/storage/files/folder-storage.ts',
+    ].sort(),
+  )
+})
+
 test('two files never differ in their extension alone', () => {
   const stems = new Map<string, string[]>()
   for (const path of [...files, ...listFiles('test'), ...listFiles('bench')]) {

@@ -1,8 +1,9 @@
 /** `rhizo cert self`: makes a certificate for the lab's network. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../../src/base/fault.ts'
+import { readTextNow } from '../../src/base/regular-files.ts'
 import { action, requireNumber, type CommandGroup } from '../support/session.ts'
 import { describeFacts, factsToJson } from './facts.ts'
 
@@ -39,7 +40,7 @@ export function define(cert: CommandGroup): void {
           names: name ?? ownNames(),
           days: requireNumber(days, '--days', { least: 1, whole: true }),
           now: Math.floor(systemClock.now() / 1000),
-          key: renew === true ? readFileSync(files.key, 'utf8') : undefined,
+          key: renew === true ? readTextNow(files.key) : undefined,
         })
         if (renew !== true) writeFileSync(files.key, made.key, { mode: 0o600, flag: 'wx' })
         writeFileSync(files.certificate, made.certificate, { mode: 0o644 })

@@ -1,7 +1,7 @@
 /** `rhizo cert show`: what the server's certificate says. */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { notFound } from '../../src/base/fault.ts'
+import { readTextNow } from '../../src/base/regular-files.ts'
 import { action, type CommandGroup } from '../support/session.ts'
 import { describeFacts, factsToJson } from './facts.ts'
 
@@ -21,7 +21,7 @@ export function define(cert: CommandGroup): void {
         const named = settings?.TLS_CERTIFICATE ?? settings?.MQTT_TLS_CERTIFICATE
         const path = file ?? (named === undefined ? undefined : resolve(dirname(settings?.file ?? ''), named))
         if (path === undefined) throw notFound('The settings name no certificate (TLS_CERTIFICATE): "rhizo cert self" makes one.')
-        const facts = readFacts(readFileSync(path, 'utf8'))
+        const facts = readFacts(readTextNow(path, { once: true }))
         await session.out.show(factsToJson(path, facts), describeFacts(path, facts))
       }),
     )

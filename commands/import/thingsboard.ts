@@ -1,7 +1,7 @@
 /** `rhizo import thingsboard`: telemetry of ThingsBoard. */
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { openFile, streamFile } from '../../src/base/regular-files.ts'
 import { foreignCommand, importForeign } from '../support/foreign-import.ts'
+import { withFile } from '../support/import-file.ts'
 import { action, type CommandGroup } from '../support/session.ts'
 
 export function define(group: CommandGroup): void {
@@ -10,7 +10,7 @@ export function define(group: CommandGroup): void {
     'thingsboard',
     'Bring telemetry of ThingsBoard over: what its REST call values/timeseries answers (JSON), or a table that a widget exported (CSV).',
   )
-    .argument('<file>', 'JSON or CSV')
+    .argument('<file>', 'JSON or CSV; - is stdin')
     .addHelpText('after', '\nExamples:\n  rhizo import thingsboard telemetry.json --into /lab/fridge --create')
     .action(
       action(async (session, file, options) => {
@@ -18,15 +18,17 @@ export function define(group: CommandGroup): void {
           import('../../src/foreign/thingsboard.ts'),
           import('../../src/foreign/foreign-values.ts'),
         ])
-        if (!isTelemetry(await beginningOf(file))) return importForeign(session, file, createReadStream(file), undefined, options)
-        const leftOut = new LeftOut()
-        return importForeign(session, file, toTable(readThingsboard(file, leftOut)), 'series', options, () => leftOut.tell())
+        return withFile(file, async (path) => {
+          if (!isTelemetry(await beginningOf(path))) return importForeign(session, path, streamFile(path), undefined, options)
+          const leftOut = new LeftOut()
+          return importForeign(session, path, toTable(readThingsboard(path, leftOut)), 'series', options, () => leftOut.tell())
+        })
       }),
     )
 }
 
 async function beginningOf(file: string): Promise<string> {
-  const handle = await open(file)
+  const handle = await openFile(file)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(100), 0, 100, 0)
     return buffer.toString('utf8', 0, bytesRead)

@@ -1,6 +1,6 @@
 /** `rhizo seq update`: stores a value, or each line of stdin as one. */
-import { readFile } from 'node:fs/promises'
 import { Fault, invalid } from '../../src/base/fault.ts'
+import { readBytes } from '../../src/base/regular-files.ts'
 import type { Client } from '../../src/client/client.ts'
 import { readLineBatches } from '../../src/client/lines.ts'
 import { Stamper } from '../../src/client/stamper.ts'
@@ -52,7 +52,13 @@ export function define(seq: CommandGroup): void {
           throw error
         })
         if (sequence !== undefined && dataTypeName(Number(sequence.system_attributes?.data_type)) === 'image') {
-          return updateOne(client, session.out, path, value === '-' ? await readAllOfStdin() : await readFile(value), timestamp)
+          return updateOne(
+            client,
+            session.out,
+            path,
+            value === '-' ? await readAllOfStdin() : await readBytes(value, { once: true }),
+            timestamp,
+          )
         }
         if (value !== '-' && options.timed === true) throw invalid('--timed goes with -, which reads lines of stdin.')
         if (value !== '-') return updateOne(client, session.out, path, value, timestamp)

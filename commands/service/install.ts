@@ -1,8 +1,9 @@
 /** `rhizo service install`: makes user, folder, settings, database and unit, and starts the service. */
-import { constants, accessSync, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { constants, accessSync, existsSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Fault, invalid, notFound } from '../../src/base/fault.ts'
+import { readTextNow } from '../../src/base/regular-files.ts'
 import { action, type CommandGroup } from '../support/session.ts'
 import { ask, must, requireName, requireSystemd, SERVICE, UNIT_FOLDER } from './systemd.ts'
 import { makeUnit } from './unit.ts'
@@ -86,7 +87,7 @@ function listSteps({ name, user, folder, settingsFile, unitFile, unit, command }
       if (userInfo().username === user) must(...init)
       else must('runuser', '-u', user, '--', ...init)
     })
-  const before = canRead(unitFile) ? readFileSync(unitFile, 'utf8') : undefined
+  const before = canRead(unitFile) ? readTextNow(unitFile) : undefined
   if (before !== undefined && before !== unit)
     add(`keep the former unit as ${unitFile}.before`, () => writeFileSync(`${unitFile}.before`, before))
   if (before !== unit)

@@ -1,7 +1,8 @@
 /** `rhizo service uninstall`: stops the service and takes its unit away; the lab stays. */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { notFound } from '../../src/base/fault.ts'
+import { readTextNow } from '../../src/base/regular-files.ts'
 import { action, type CommandGroup } from '../support/session.ts'
 import { must, requireName, requireSystemd, SERVICE, UNIT_FOLDER } from './systemd.ts'
 
@@ -17,7 +18,7 @@ export function define(service: CommandGroup): void {
         const unitFile = join(resolve(unitFolder), `${requireName(name)}.service`)
         if (!existsSync(unitFile)) throw notFound(`There is no service ${name}: ${unitFile} is not there.`)
         requireSystemd()
-        const folder = /^WorkingDirectory=(.+)$/m.exec(readFileSync(unitFile, 'utf8'))?.[1] ?? null
+        const folder = /^WorkingDirectory=(.+)$/m.exec(readTextNow(unitFile))?.[1] ?? null
         must('systemctl', 'disable', '--now', name)
         rmSync(unitFile)
         must('systemctl', 'daemon-reload')

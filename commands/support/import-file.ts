@@ -1,10 +1,11 @@
 /** Sends a file with values to the server, for the commands that import. */
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream, type ReadStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Fault } from '../../src/base/fault.ts'
+import { isPipe, requireFile, streamFile } from '../../src/base/regular-files.ts'
 import { retrying } from '../../src/client/backoff.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { TableImportOptions } from '../../src/client/table-import.ts'
@@ -26,14 +27,23 @@ function tellOnce(out: Output): (reason: Fault) => void {
 }
 
 /** Sends a file; `-` is stdin. Waits for a server that is out of reach. */
-export async function importFile(client: Client, out: Output, file: string, wish: TableImportOptions): Promise<TableImportAnswer> {
-  if (file !== '-') return send(client, out, file, basename(file), wish)
-  // Kept, because the server reads it more than once, and may be out of reach meanwhile.
+export const importFile = (client: Client, out: Output, file: string, wish: TableImportOptions): Promise<TableImportAnswer> =>
+  withFile(file, (path) => send(client, out, path, basename(path), wish))
+
+/**
+ * A file that can be read more than once, and later: a copy of stdin (`-`) and of a pipe such as `<(zcat x)`.
+ * @throws NotAFile when something else is there
+ */
+export async function withFile<T>(file: string, work: (path: string) => Promise<T>): Promise<T> {
+  if (file !== '-' && !isPipe(file)) {
+    requireFile(file, { advice: 'To read what a program writes, let it write to stdin, and name -.' })
+    return work(file)
+  }
   const folder = await mkdtemp(join(tmpdir(), 'rhizo-import-'))
   try {
     const copy = join(folder, 'stdin')
-    await pipeline(process.stdin, createWriteStream(copy))
-    return await send(client, out, copy, 'stdin', wish)
+    await pipeline(file === '-' ? process.stdin : streamFile(file, {}, { once: true }), createWriteStream(copy, { mode: 0o600 }))
+    return await work(copy)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -54,7 +64,7 @@ async function bringPlain(
   if (path === undefined || size < LONG || duplicates !== 'error' || Object.values(others).some((option) => option !== undefined))
     return undefined
   const { checkPlain } = await import('../../src/tables/plain.ts')
-  const open = (): ReturnType<typeof createReadStream> => createReadStream(file, { highWaterMark: 1024 * 1024 })
+  const open = (): ReadStream => streamFile(file, { highWaterMark: 1024 * 1024 })
   const plain = await checkPlain(open, Date.now() * 1000)
   const sequence = plain && (await client.resources.info(path))
   if (!plain || sequence?.type !== RESOURCE_TYPES.sequence || Number(sequence.system_attributes?.data_type) !== DATA_TYPES.numeric)
@@ -85,7 +95,7 @@ export async function send(client: Client, out: Output, file: string, label: str
   try {
     return await retrying(
       async () => {
-        const source = createReadStream(file, { highWaterMark: 256 * 1024 })
+        const source = streamFile(file, { highWaterMark: 256 * 1024 })
         source.on('data', (chunk) => progress.advance(chunk.length, ''))
         return client.imports.bring(source, size, wish)
       },

@@ -1,10 +1,10 @@
 /** What the settings say of the external broker. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { IClientOptions } from 'mqtt'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { readBytesNow, reasonOf } from '../../src/base/regular-files.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 
 /** Messages that the broker may send before the first of them is acknowledged, if its own limit allows so many. */
@@ -85,10 +85,8 @@ export function readBridgeOptions(settings: Settings): BridgeOptions | undefined
 function readAuthority({ file, MQTT_CA_FILE: path }: Settings): { ca?: Buffer } {
   if (path === undefined) return {}
   try {
-    return { ca: readFileSync(resolve(dirname(file), path)) }
+    return { ca: readBytesNow(resolve(dirname(file), path)) }
   } catch (error) {
-    throw invalid(
-      `The setting MQTT_CA_FILE is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`,
-    )
+    throw invalid(`The setting MQTT_CA_FILE is ${quote(path)}, which can't be read: ${reasonOf(error)}.`)
   }
 }

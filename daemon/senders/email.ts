@@ -1,8 +1,8 @@
 /** Sends mail over SMTP. */
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { domainToASCII } from 'node:url'
 import type { NodemailerError, SMTPTransportOptions } from 'nodemailer'
+import { readText } from '../../src/base/regular-files.ts'
 import type { Context } from '../../src/context.ts'
 import type { Delivery, OutgoingMessage } from '../../src/notifications/delivery.ts'
 import { deferred, delivered, refused, type Sender } from './sender.ts'
@@ -43,7 +43,7 @@ export const sendEmail: Sender = async function* (ctx, message, signal) {
 
 async function transportOptions({ settings }: Context): Promise<SMTPTransportOptions> {
   const { OUTGOING_EMAIL_CA_FILE: caFile, OUTGOING_EMAIL_SECURITY: security, OUTGOING_EMAIL_USER_NAME: user } = settings
-  const ca = caFile === undefined ? undefined : await readFile(resolve(dirname(settings.file), caFile), 'utf8')
+  const ca = caFile === undefined ? undefined : await readText(resolve(dirname(settings.file), caFile))
   return {
     host: settings.OUTGOING_EMAIL_SERVER ?? '',
     port: settings.OUTGOING_EMAIL_PORT,

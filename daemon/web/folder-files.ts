@@ -1,12 +1,13 @@
 /** Files of a folder on the server's disk, as they are: of extensions, and of the lab's own pages. */
 import { createReadStream } from 'node:fs'
-import { open, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { codeOf } from '../../src/base/disk-errors.ts'
 import { notFound } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { openAtOnce } from '../../src/base/regular-files.ts'
 import { pageHeaders } from './security.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -45,15 +46,17 @@ export async function replyFolderFile(folder: string, names: readonly string[], 
     const root = await realpath(folder)
     path = await realpath(join(root, ...names))
     if (path !== root && !path.startsWith(root + sep)) throw gone(names)
-    let file = await open(path, 'r')
+    let file = await openAtOnce(path)
     if ((await file.stat()).isDirectory()) {
       await file.close()
       path = await realpath(join(path, 'index.html'))
       if (!path.startsWith(root + sep)) throw gone(names)
-      file = await open(path, 'r')
+      file = await openAtOnce(path)
     }
-    const { size, mtimeMs } = await file.stat()
+    const status = await file.stat()
     await file.close()
+    if (!status.isFile()) throw gone(names)
+    const { size, mtimeMs } = status
     const etag = `W/"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`
     const all = {
       ...pageHeaders,
@@ -65,7 +68,7 @@ export async function replyFolderFile(folder: string, names: readonly string[], 
     const body = Readable.toWeb(createReadStream(path, size === 0 ? {} : { end: size - 1 })) as ReadableStream<Uint8Array>
     return new Response(body, { headers: { ...all, 'content-length': String(size) } })
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'EISDIR', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')) throw gone(names)
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'EISDIR', 'ENAMETOOLONG', 'ENXIO'].includes(codeOf(error) ?? '')) throw gone(names)
     throw error
   }
 }

@@ -1,8 +1,9 @@
 /** Backups in a folder: files are written under another name, synced, and renamed. */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { Fault, conflict, invalid } from '../base/fault.ts'
+import { readBytes } from '../base/regular-files.ts'
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
 import { codeOf, isMissing, syncFolder, unlessMissing } from '../storage/files/files.ts'
 import type { BackupPlace } from './backup-place.ts'
@@ -39,7 +40,7 @@ export class FolderPlace implements BackupPlace {
   }
 
   read(name: string): Promise<Uint8Array | undefined> {
-    return unlessMissing(readFile(this.#file(name)))
+    return unlessMissing(readBytes(this.#file(name)))
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

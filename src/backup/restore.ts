@@ -1,16 +1,17 @@
 /** Makes a lab of a backup: into an empty place, or over a stopped lab, which is put aside and not removed. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
+import { readText } from '../base/regular-files.ts'
 import { fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
 import { databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { migrations } from '../database/migrate.ts'
 import { recordFile } from '../resources/lab-identity.ts'
 import { readSettingsFile, resolveSettings, type Settings } from '../settings/settings.ts'
-import { readText, syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
+import { syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
 import type { Backups, Listed } from './backups.ts'
 import { scratchOf } from './lab-snapshot.ts'
@@ -48,7 +49,7 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
   const { manifest, warnings } = await choose(folder, options.at)
   requireKnown(manifest)
   await requireWhole(folder, manifest.body)
-  const before = await readText(options.settingsFile)
+  const before = await unlessMissing(readText(options.settingsFile))
   const text = new TextDecoder().decode(await readWhole(folder, manifest.body.settings))
   const placed = placeSettings(text, before)
   const settings = await settingsAt(options, placed.text)
@@ -266,7 +267,7 @@ async function replaceSettings(file: string, before: string | undefined, text: s
   if (before === text) return
   if (before !== undefined) {
     const old = `${file}.before-restore-${label}`
-    await writeText(old, await readFile(file, 'utf8'))
+    await writeText(old, await readText(file))
     aside.push(old)
   }
   await writeText(file, text)

@@ -1,8 +1,9 @@
 /** The settings as a backup keeps them, and as a restore writes them. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, isAbsolute } from 'node:path'
 import { parseDocument, type Document } from 'yaml'
+import { readTextNow } from '../base/regular-files.ts'
 import { settingsTable, type Setting, type SettingName } from '../settings/settings-table.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -18,7 +19,7 @@ const generatedNames = entries.filter(([, { generated }]) => generated === true)
  */
 export function copySettings(settings: Settings, withSecrets: boolean): string {
   const isThere = existsSync(settings.file)
-  const document = parseDocument(isThere ? readFileSync(settings.file, 'utf8') : '')
+  const document = parseDocument(isThere ? readTextNow(settings.file) : '')
   for (const [name] of entries) {
     const source = settings.sources[name]
     const value: unknown = settings[name as keyof typeof settings]

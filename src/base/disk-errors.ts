@@ -1,5 +1,6 @@
 /** Words for errors of disks: of the file system, and of SQLite, which has codes of its own for the same things. */
 import { Fault } from './fault.ts'
+import { NotAFile } from './regular-files.ts'
 
 /** Errors that Node has no names for: it calls them "Unknown system error -122". */
 const NAMELESS: Readonly<Record<number, string>> = { [-122]: 'EDQUOT', [-116]: 'ESTALE' }
@@ -117,6 +118,7 @@ export function explainDiskError(error: unknown, place: string, outcome: string)
  * @returns a sentence or two
  */
 export function describeFileError(error: unknown, what: string, path: string): string {
+  if (error instanceof NotAFile) return `${what} ${error.message}`
   const code = codeOf(error)
   const trouble = code === undefined ? undefined : troubleOf(code)
   if (trouble) return `${what} ${path} ${trouble.is} (${code}). ${trouble.remedy}`

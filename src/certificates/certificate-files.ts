@@ -1,9 +1,10 @@
 /** The pair of files that the settings name for TLS, read and checked. */
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/path.ts'
+import { readBytesNow, reasonOf } from '../base/regular-files.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface CertificatePair {
@@ -61,8 +62,8 @@ const pathOf = ({ file }: Settings, path: string): string => resolve(dirname(fil
 
 function read(settings: Settings, name: string, path: string): Buffer {
   try {
-    return readFileSync(pathOf(settings, path))
+    return readBytesNow(pathOf(settings, path))
   } catch (error) {
-    throw invalid(`The setting ${name} is ${quote(path)}, which can't be read: ${error instanceof Error ? error.message : String(error)}.`)
+    throw invalid(`The setting ${name} is ${quote(path)}, which can't be read: ${reasonOf(error)}.`)
   }
 }

@@ -1,10 +1,10 @@
 /** Examines a data set that was cited, without a server. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open as openFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { ZipFile } from 'yauzl'
 import { invalid } from '../base/fault.ts'
+import { openFile, requireFile, streamFile } from '../base/regular-files.ts'
 import {
   datasetId,
   MANIFEST,
@@ -56,11 +56,12 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** Whether the hash at the end is that of all bytes before it. */
 async function checkSeal(path: string): Promise<'sound' | 'broken' | 'none'> {
+  requireFile(path)
   const { size } = await stat(path)
   const tail = SEAL_PREFIX.length + SEAL_DIGITS
   if (size <= tail) return 'none'
   const end = Buffer.alloc(tail)
-  const file = await openFile(path, 'r')
+  const file = await openFile(path)
   try {
     await file.read(end, 0, tail, size - tail)
   } finally {
@@ -71,7 +72,7 @@ async function checkSeal(path: string): Promise<'sound' | 'broken' | 'none'> {
   if (!text.startsWith(SEAL_PREFIX.slice(0, SEAL_PREFIX.length / 2)) && !text.includes(SEAL_PREFIX.slice(SEAL_PREFIX.length / 2)))
     return 'none'
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { end: size - SEAL_DIGITS - 1 }), hash)
+  await pipeline(streamFile(path, { end: size - SEAL_DIGITS - 1 }), hash)
   return text === SEAL_PREFIX + hash.digest('hex') ? 'sound' : 'broken'
 }
 

@@ -2,9 +2,9 @@
  * Finds the server to use and the key for it. Searched in this order: what the caller gives, the environment, a controller's own settings
  * in the current folder, a profile. Source of the names: protocol, section 9.
  */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, invalid } from '../base/fault.ts'
+import { NotAFile, readText } from '../base/regular-files.ts'
 import { readProfiles } from './profiles.ts'
 
 export interface Connection {
@@ -152,8 +152,12 @@ const isThisMachine = (host: string): boolean =>
 
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return await readText(file)
   } catch (error) {
+    if (error instanceof NotAFile) {
+      if (error.found === 'a folder') return undefined
+      throw error
+    }
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
     throw new Fault('internal', `${file} can't be read`, { cause: error })

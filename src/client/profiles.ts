@@ -1,8 +1,9 @@
 /** Named servers with their keys, in the user's config folder: `$XDG_CONFIG_HOME/rhizo/profiles.yaml`, readable only by its owner. */
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { invalid } from '../base/fault.ts'
+import { readText } from '../base/regular-files.ts'
 import { describeYamlError } from '../base/yaml-errors.ts'
 
 export interface Profile {
@@ -31,7 +32,7 @@ export async function readProfiles(env: NodeJS.ProcessEnv = process.env): Promis
   const file = profilesFile(env)
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readText(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { current: undefined, profiles: {} }
     throw error

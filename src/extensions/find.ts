@@ -1,5 +1,5 @@
 /** Which extensions the settings name, and what is in their folders. Sets nothing up. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
 import { parse } from 'yaml'
@@ -7,6 +7,7 @@ import { codeOf } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { readText } from '../base/regular-files.ts'
 import { describeYamlError } from '../base/yaml-errors.ts'
 import type { Settings } from '../settings/settings.ts'
 import { EXTENSION_NAME, requireDefinition, settingsOf } from './definition.ts'
@@ -87,7 +88,7 @@ async function readOwnSettings(folder: string): Promise<Record<string, unknown>>
   const path = join(folder, 'autoload-config.yaml')
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = await readText(path)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return {}
     throw error

@@ -3,10 +3,11 @@
  * seconds, little-endian) and `ID.dat`, a float32 for each interval, NaN where there is none. PHPTimeSeries: `feed_ID.MYD`, records of 9
  * bytes: one of no meaning, time in seconds, float32.
  */
-import { createReadStream, existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
+import { readBytesNow, readTextNow, streamFile } from '../base/regular-files.ts'
 import { SECOND } from '../base/time.ts'
 import { shortestOfFloat, type ForeignValue, type ForeignValues } from './foreign-values.ts'
 
@@ -48,7 +49,7 @@ function findFeeds(place: string): string[] {
 
 /** `tag name` by id. */
 function readNames(file: string): Map<string, string> {
-  const list = parseJson(readFileSync(file, 'utf8'), file)
+  const list = parseJson(readTextNow(file, { once: true }), file)
   if (!Array.isArray(list)) throw invalid(`${file} must hold a JSON list of feeds, as feed/list.json of emoncms answers.`)
   const names = new Map<string, string>()
   for (const feed of list as unknown[]) {
@@ -60,7 +61,7 @@ function readNames(file: string): Map<string, string> {
 }
 
 async function* readFina(meta: string, series: string): AsyncGenerator<readonly ForeignValue[]> {
-  const header = readFileSync(meta)
+  const header = readBytesNow(meta)
   const data = join(dirname(meta), basename(meta).replace(/\.meta$/, '.dat'))
   if (header.length < META_BYTES || !existsSync(data)) throw invalid(`${meta} is cut short, or has no file ${basename(data)} beside it.`)
   const [interval, start] = [header.readUInt32LE(8), header.readUInt32LE(12)]
@@ -91,7 +92,7 @@ async function* readTimeSeries(file: string, series: string): AsyncGenerator<rea
 /** Whole records; a last one that is cut short is left out. */
 async function* recordsOf(file: string, size: number): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0)
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of streamFile(file)) {
     const bytes = Buffer.concat([rest, chunk as Buffer])
     const whole = bytes.length - (bytes.length % size)
     yield bytes.subarray(0, whole)

@@ -3,6 +3,7 @@
  * purged. Tables and columns as its documentation of the recorder has them, also those before 2023 (times as text, entities in each row).
  */
 import { invalid } from '../base/fault.ts'
+import { requireFile } from '../base/regular-files.ts'
 import { parseTimestamp, timeOfSeconds, type Micros } from '../base/time.ts'
 import { openForReading, type Connection } from '../database/sqlite/connection.ts'
 import { numberOf, type ForeignValue, type ForeignValues, type LeftOut } from './foreign-values.ts'
@@ -15,6 +16,7 @@ const NONE: ReadonlySet<unknown> = new Set([null, '', 'unavailable', 'unknown'])
 
 /** @throws Fault invalid when it is no such database */
 export async function* readHomeAssistant(path: string, leftOut: LeftOut): ForeignValues & AsyncGenerator<readonly ForeignValue[]> {
+  requireFile(path)
   const connection = open(path)
   try {
     yield* readStates(connection, leftOut)

@@ -2,17 +2,16 @@
  * Exports of InfluxDB in line protocol: `influxd inspect export-lp` (2), `influx_inspect export` (1), also compressed. The latter has lines
  * that make its database; comments and these are left out.
  */
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
+import { openFile, streamFile } from '../base/regular-files.ts'
 
 const STATEMENT = /^(?:#|CREATE (?:DATABASE|RETENTION POLICY)\b|\s*$)/
 
 /** The points of an export, some lines at a time. */
 export async function* readInflux(path: string): AsyncGenerator<string> {
   const isPacked = await isCompressed(path)
-  const file = createReadStream(path)
+  const file = streamFile(path)
   const input = isPacked ? file.pipe(createGunzip()) : file
   file.on('error', (error) => input.destroy(error))
   let lines: string[] = []
@@ -26,7 +25,7 @@ export async function* readInflux(path: string): AsyncGenerator<string> {
 }
 
 async function isCompressed(path: string): Promise<boolean> {
-  const handle = await open(path)
+  const handle = await openFile(path)
   try {
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
     return buffer[0] === 0x1f && buffer[1] === 0x8b

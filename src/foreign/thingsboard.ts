@@ -1,7 +1,7 @@
 /** Telemetry of ThingsBoard, as its REST call `values/timeseries` answers: `{"temperature": [{"ts": 1700000000000, "value": "21.5"}]}`. */
-import { readFile } from 'node:fs/promises'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseJson } from '../base/json.ts'
+import { readText } from '../base/regular-files.ts'
 import { timeOfSeconds } from '../base/time.ts'
 import { numberOf, type ForeignValue, type ForeignValues, type LeftOut } from './foreign-values.ts'
 
@@ -10,7 +10,7 @@ export const isTelemetry = (beginning: string): boolean => /^\s*\{/.test(beginni
 
 /** @throws Fault invalid when it is no such answer */
 export async function* readThingsboard(path: string, leftOut: LeftOut): ForeignValues & AsyncGenerator<readonly ForeignValue[]> {
-  const answer = parseJson(await readFile(path, 'utf8'), path)
+  const answer = parseJson(await readText(path), path)
   if (!isObject(answer) || !Object.values(answer).every((points) => Array.isArray(points)))
     throw invalid(`${path} must hold what values/timeseries of ThingsBoard answers: {"temperature": [{"ts": …, "value": …}]}.`)
   for (const [series, points] of Object.entries(answer)) {

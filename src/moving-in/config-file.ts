@@ -1,7 +1,7 @@
 /** Settings of an original server: `config.py`, as far as it holds plain values. Nothing of it is run. */
-import { readFileSync } from 'node:fs'
 import { describeFileError } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
+import { readTextNow } from '../base/regular-files.ts'
 import { settingsTable } from '../settings/settings-table.ts'
 
 /** Those that mean the same here. PRODUCTION is not among them: what leaves the machine is for one server at a time. */
@@ -41,7 +41,7 @@ const PLAIN = /^([^\s#'"]+)\s*(?:#.*)?$/
 export function readConfigFile(path: string): OriginalSettings {
   let content: string
   try {
-    content = readFileSync(path, 'utf8')
+    content = readTextNow(path, { once: true })
   } catch (error) {
     throw new Fault('invalid', describeFileError(error, "The original's settings", path), { cause: error })
   }

@@ -1,8 +1,9 @@
 /** Where the original keeps what is too large for its database: a folder, or a bucket of an S3 server. */
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { invalid } from '../base/fault.ts'
+import { streamFile } from '../base/regular-files.ts'
 import { loadSettings, resolveSettings } from '../settings/settings.ts'
 import { placeOfBucket } from '../storage/places/open-places.ts'
 import { S3Client } from '../storage/s3/s3-client.ts'
@@ -49,7 +50,7 @@ const NONE_YET = { SALT: 'no settings file yet', SECRET_KEY: 'no settings file y
 
 function openFolder(folder: string): OriginalStorage {
   const has = async (path: string): Promise<boolean> => (await stat(join(folder, path)).catch(() => undefined))?.isFile() === true
-  return { has, open: async (path) => ((await has(path)) ? createReadStream(join(folder, path)) : undefined) }
+  return { has, open: async (path) => ((await has(path)) ? streamFile(join(folder, path)) : undefined) }
 }
 
 async function openBucket(place: S3Place): Promise<OriginalStorage> {

@@ -1,7 +1,8 @@
 /** How far an import has come, in a file beside the new database: a header, then the id of each resource that is complete. */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { conflict } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { readTextNow } from '../base/regular-files.ts'
 
 export class ProgressRecord {
   readonly #file: string
@@ -14,7 +15,7 @@ export class ProgressRecord {
     this.#file = `${databaseFile}.moving`
     this.isResumed = existsSync(this.#file)
     if (!this.isResumed) return
-    const [first = '', ...lines] = readFileSync(this.#file, 'utf8').split('\n')
+    const [first = '', ...lines] = readTextNow(this.#file).split('\n')
     const begun = sourceOf(first)
     if (begun !== source)
       throw conflict(

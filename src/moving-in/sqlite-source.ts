@@ -1,14 +1,16 @@
 /** The original's database in an SQLite file. */
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { invalid } from '../base/fault.ts'
+import { requireFile } from '../base/regular-files.ts'
 import { openForReading, type Connection } from '../database/sqlite/connection.ts'
 import { BATCH, type Row, type ServerDatabase } from './source.ts'
 
 /** @throws Fault invalid when there is no such file, or it is no SQLite database */
 export function openSqliteSource(file: string): ServerDatabase {
   const path = resolve(file)
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw invalid(`There is no file ${path}.`)
+  if (!existsSync(path)) throw invalid(`There is no file ${path}.`)
+  requireFile(path)
   let connection: Connection
   try {
     connection = openForReading(path)

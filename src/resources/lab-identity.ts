@@ -4,13 +4,14 @@
  * isn't mounted are told from a new lab.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { LAB_EPOCH, LAB_ID, SALT_FINGERPRINT } from '../attributes/lab-id.ts'
 import { invalid, type Fault } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
 import type { Kysely } from 'kysely'
 import { parseAttributes } from '../attributes/resource-attributes.ts'
+import { readTextNow } from '../base/regular-files.ts'
 import type { Schema } from '../database/schema.ts'
 import { changeJson } from '../database/json-columns.ts'
 import { transact } from '../database/transact.ts'
@@ -61,7 +62,7 @@ export const mayMakeTables = (settings: Identity, acquaintance: Acquaintance | u
 /** @returns undefined when there is a database of any size */
 export function findMissing(databaseFile: string): 'missing' | 'empty' | undefined {
   const status = statSync(databaseFile, { throwIfNoEntry: false })
-  return status === undefined ? 'missing' : status.size === 0 ? 'empty' : undefined
+  return status === undefined ? 'missing' : status.isFile() && status.size === 0 ? 'empty' : undefined
 }
 
 /**
@@ -143,7 +144,7 @@ const refuse = (subject: string, { problem, advice }: Trouble): Fault => invalid
 /** @returns undefined when there is none, or it can't be read */
 export function readLabRecord(settingsFile: string): LabRecord | undefined {
   try {
-    const content: unknown = JSON.parse(readFileSync(recordFile(settingsFile), 'utf8'))
+    const content: unknown = JSON.parse(readTextNow(recordFile(settingsFile)))
     const { lab, database } = isObject(content) ? content : {}
     return typeof lab === 'string' && typeof database === 'string' ? { lab, database } : undefined
   } catch {

@@ -1,14 +1,14 @@
 /** Whether the database of a place is another machine's: what is changed in it here would be gone, or spoil what follows. */
-import { readFileSync } from 'node:fs'
 import { conflict } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { readTextNow } from '../base/regular-files.ts'
 
 /** Lies beside the settings of a server that follows another one, or did; `src/standby/standby-record.ts` has the whole of it. */
 export const standbyFile = (settingsFile: string): string => `${settingsFile}.standby`
 
 export function isStandbyPlace(settingsFile: string): boolean {
   try {
-    const record: unknown = JSON.parse(readFileSync(standbyFile(settingsFile), 'utf8'))
+    const record: unknown = JSON.parse(readTextNow(standbyFile(settingsFile)))
     return isObject(record) && record['role'] === 'standby'
   } catch {
     return false

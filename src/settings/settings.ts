@@ -1,6 +1,6 @@
 /** Reads the settings: defaults, then the YAML file, then the environment. Source of the rules: protocol, section 8. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse, YAMLParseError } from 'yaml'
 import { describeFileError } from '../base/disk-errors.ts'
@@ -9,6 +9,7 @@ import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
+import { NotAFile, readTextNow } from '../base/regular-files.ts'
 import { describeYamlError } from '../base/yaml-errors.ts'
 import { placeAt } from './backup-place.ts'
 import { nameOfDatabase, withoutPassword } from './database-url.ts'
@@ -64,7 +65,7 @@ export function loadSettings(file = settingsFile(), environment: Environment = p
 export function readSettingsFile(file: string): Record<string, unknown> {
   let content: unknown
   try {
-    const text = readFileSync(file, 'utf8')
+    const text = readTextNow(file)
     if (text.includes('\0'))
       throw invalid(
         `The settings file ${file} has zero bytes in it, as a power cut may leave them, or is no UTF-8 text. Take the file from a copy: ` +
@@ -72,7 +73,7 @@ export function readSettingsFile(file: string): Record<string, unknown> {
       )
     content = parse(text)
   } catch (error) {
-    if (error instanceof Fault) throw error
+    if (error instanceof Fault && !(error instanceof NotAFile)) throw error
     if (error instanceof YAMLParseError) throw invalid(`The settings file ${file} is not YAML: ${describeYamlError(error)}`)
     throw new Fault('invalid', describeFileError(error, 'The settings file', file), { cause: error })
   }

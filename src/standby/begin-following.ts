@@ -1,11 +1,12 @@
 /** Makes a place on this machine the standby of a lab: settings with the lab's secrets, and the record of whom it follows. */
 import { existsSync, statSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { conflict, invalid } from '../base/fault.ts'
 import { fileLabelOf } from '../base/time.ts'
 import { placeSettings } from '../backup/settings-copy.ts'
+import { readText } from '../base/regular-files.ts'
 import { foldLog, renameDatabase } from '../database/sqlite/checked-copy.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
 import { recordFile } from '../resources/lab-identity.ts'
@@ -38,7 +39,7 @@ export async function beginFollowing(options: FollowOptions): Promise<{ settings
   const link = new LabLink(server, key)
   try {
     const lab = await link.settings()
-    const before = existsSync(file) ? await readFile(file, 'utf8') : undefined
+    const before = existsSync(file) ? await readText(file) : undefined
     const placed = placeSettings(lab.settings, before)
     const label = fileLabelOf(clock.now())
     const aside: string[] = []

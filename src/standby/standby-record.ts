@@ -2,9 +2,10 @@
  * What a server knows of its part, in a file beside its settings: whether it follows another server, is the lab and who followed it, or
  * was replaced. It holds the key with which a standby asks, so only its owner reads it.
  */
-import { closeSync, fdatasyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { invalid } from '../base/fault.ts'
 import { isObject } from '../base/json.ts'
+import { readTextNow } from '../base/regular-files.ts'
 import { standbyFile } from '../resources/standby-place.ts'
 import type { Successor } from '../resources/lab-standing.ts'
 
@@ -32,7 +33,7 @@ export function readStandbyRecord(settingsFile: string): StandbyRecord | undefin
   const file = standbyFile(settingsFile)
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readTextNow(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -93,8 +94,7 @@ export function orderTakeOver(settingsFile: string): void {
 
 export function isTakeOverOrdered(settingsFile: string): boolean {
   try {
-    closeSync(openSync(orderFile(settingsFile), 'r'))
-    return true
+    return statSync(orderFile(settingsFile)).isFile()
   } catch {
     return false
   }

@@ -374,7 +374,7 @@ test('a server that can not use its storage folder or its database says so and e
   await rm(join(storage, '.owner'))
   await rm(join(storage, '.owner.lock'))
   await mkdir(join(storage, '.owner.lock'))
-  await fails(/The storage folder .* can't be used \(EISDIR\)/)
+  await fails(/The storage folder .* can't be used \(\S+\/\.owner\.lock is a folder, not a file\)/)
   await rm(storage, { recursive: true })
   const env = { ...lab.env }
   lab.env['RHIZO_SERVER_DATABASE_URI'] = 'sqlite:///storage'

@@ -4,6 +4,7 @@
  */
 import { rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { requireFile } from '../../base/regular-files.ts'
 
 /** Enough for the log of a deletion and its checkpoint. */
 const BYTES = 8 * 1024 * 1024
@@ -16,6 +17,7 @@ export async function takeBallast(database: string): Promise<void> {
   const file = ballastFile(database)
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= BYTES) return
   try {
+    requireFile(file)
     const handle = await open(file, 'w', 0o600)
     try {
       // Zeros that are written take up blocks, where a hole would not.

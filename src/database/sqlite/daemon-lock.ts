@@ -3,22 +3,12 @@
  * folder. Locks are the operating system's (held through an SQLite file of their own), so a power cut leaves none behind.
  */
 import Sqlite from 'better-sqlite3'
-import {
-  closeSync,
-  fchmodSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { codeOf, describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
+import { readTextNow, requireFile } from '../../base/regular-files.ts'
 
 const lockFile = (path: string): string => `${path}.lock`
 const pidFile = (path: string): string => `${path}.pid`
@@ -136,6 +126,7 @@ function tryLock(path: string): Sqlite.Database | undefined {
 
 /** Opens the file, made for this user alone: who may read it may lock others out. Earlier versions left it readable. */
 function openPrivately(file: string): number {
+  requireFile(file)
   const descriptor = openSync(file, 'a', 0o600)
   const { mode, uid } = fstatSync(descriptor)
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(descriptor, 0o600)
@@ -144,7 +135,7 @@ function openPrivately(file: string): number {
 
 function readPid(path: string): number | undefined {
   try {
-    const pid = Number(readFileSync(pidFile(path), 'utf8').trim())
+    const pid = Number(readTextNow(pidFile(path)).trim())
     return Number.isInteger(pid) && pid > 1 ? pid : undefined
   } catch {
     return undefined

@@ -15,6 +15,7 @@ import { randomInt } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { conflict } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
+import { requireFile } from '../../base/regular-files.ts'
 import { FRAME_HEADER_BYTES, LOG_HEADER_BYTES, LogCheck } from './log-frames.ts'
 
 interface Stamp {
@@ -120,6 +121,7 @@ const stampInLog = (file: string): Stamp | undefined =>
 function withFile<T>(file: string, read: (descriptor: number) => T): T | undefined {
   let descriptor: number | undefined
   try {
+    requireFile(file)
     descriptor = openSync(file, 'r')
     return read(descriptor)
   } catch {

@@ -6,6 +6,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { conflict } from '../../base/fault.ts'
 import { quoteForShell } from '../../base/quote.ts'
+import { requireFiles } from './database-files.ts'
 import { requireFittingLog, requireNoJournal } from './log-stamp.ts'
 
 /** What to do about a file with several names. */
@@ -23,10 +24,12 @@ export function countNames(file: string): number {
 
 /**
  * Before anything opens the file: opening joins it with the log that lies beside it.
- * @throws Fault conflict when that log is another's (see log-stamp.ts), or the file's own lies beside another of its names, as after a
- *   crash: opened by this name, the file would lack it, and what is written now would spoil it
+ * @throws Fault invalid when one of its files is a pipe or the like; conflict when that log is another's (see log-stamp.ts), or the file's
+ *   own lies beside another of its names, as after a crash: opened by this name, the file would lack it, and what is written now would
+ *   spoil it
  */
 export function requireOwnLog(file: string): void {
+  requireFiles(file)
   requireNoJournal(file)
   requireFittingLog(file)
   if (countNames(file) < 2 || sizeOf(`${file}-wal`) > 0) return

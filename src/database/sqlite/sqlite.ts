@@ -14,6 +14,7 @@ import { isUnreadable } from '../errors.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
 import { backUpBeforeMigration } from './checked-copy.ts'
+import { requireFiles } from './database-files.ts'
 import { explainDamage } from './explain-damage.ts'
 import { requireFree, takeHold } from './holder.ts'
 import { ADVICE_ON_NAMES, countNames, requireOwnLog, SEVERAL_NAMES } from './other-names.ts'
@@ -119,6 +120,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
 }
 
 async function openAll(options: SqliteOptions): Promise<SqliteDatabase> {
+  requireFiles(options.path)
   if (options.isDaemon) {
     requireFree(options.path)
     requireOwnLog(options.path)

@@ -1,8 +1,9 @@
 /** What reading and writing files durably takes. */
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { codeOf } from '../../base/disk-errors.ts'
 import { syncFolder } from '../../base/folders.ts'
+import { openAtOnce } from '../../base/regular-files.ts'
 
 export { codeOf, syncFolder }
 
@@ -20,7 +21,16 @@ export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined>
 }
 
 /** The text of a small file, or undefined when it is missing. */
-export const readText = (path: string): Promise<string | undefined> => unlessMissing(readFile(path, 'utf8'))
+export const readText = (path: string): Promise<string | undefined> => unlessMissing(readAtOnce(path))
+
+async function readAtOnce(path: string): Promise<string> {
+  const file = await openAtOnce(path)
+  try {
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
 
 /** Makes a small file hold a text, durably: a crash leaves the old content or the new. Readable by its owner only. */
 export async function writeText(path: string, text: string): Promise<void> {

@@ -4,6 +4,7 @@ import { isDiskError, describeFileError } from '../../base/disk-errors.ts'
 import { Fault, invalid } from '../../base/fault.ts'
 import { makeFolder } from '../../base/folders.ts'
 import { isObject } from '../../base/json.ts'
+import { NotAFile, reasonOf as sentenceOf } from '../../base/regular-files.ts'
 import { takeLock } from '../../database/sqlite/daemon-lock.ts'
 import type { StorageOwner } from '../bulk-storage.ts'
 import { codeOf, readText, writeText } from './files.ts'
@@ -34,10 +35,10 @@ export async function claimFolder(folder: string, owner: StorageOwner): Promise<
     } catch {
       // What went wrong first is what matters.
     }
-    if (error instanceof Fault) throw error
+    if (error instanceof Fault && !(error instanceof NotAFile)) throw error
     const reason = isDiskError(error)
       ? describeFileError(error, 'The storage folder', folder)
-      : `The storage folder ${folder} can't be used (${reasonOf(error)}).`
+      : `The storage folder ${folder} can't be used (${error instanceof NotAFile ? sentenceOf(error) : reasonOf(error)}).`
     throw new Fault('invalid', `${reason} See the setting ${SETTING}.`, { cause: error })
   }
 }

@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream'
 import { describeFileError, explainDiskError, isFailing } from '../../base/disk-errors.ts'
 import { Fault, notFound } from '../../base/fault.ts'
 import { makeFolder, syncFolder } from '../../base/folders.ts'
+import { openAtOnce } from '../../base/regular-files.ts'
 import type { Micros } from '../../base/time.ts'
 import { newPath, tooLarge } from '../pieces.ts'
 import type { BulkStorage, StorageOwner, StorageSurvey, StoredContent } from '../bulk-storage.ts'
@@ -267,13 +268,13 @@ export class FolderStorage implements BulkStorage {
   async #open(path: string): Promise<FileHandle> {
     const piece = this.#resolve(path)
     try {
-      return await open(piece, 'r')
+      return await openAtOnce(piece)
     } catch (error) {
       if (!isMissing(error)) throw error
     }
     if (await this.restore(path)) this.#onRestored(path)
     // Also when it is not in the trash: somebody else may have brought it back meanwhile.
-    const again = await unlessMissing(open(piece, 'r'))
+    const again = await unlessMissing(openAtOnce(piece))
     if (again) return again
     await this.#requireFolder()
     throw notFound('The content of this revision is missing from the storage folder (ENOENT).')
