@@ -16,6 +16,8 @@ import { createRoutes } from './http/routes.ts'
 import { HttpServer } from './http/server.ts'
 import { LoopWatch } from './loop-watch.ts'
 import { Metrics } from './metrics.ts'
+import { AnswerMemory } from './replies/answer-memory.ts'
+import { UnreadAnswers } from './replies/unread-answers.ts'
 import { MqttTransport } from './mqtt/transport.ts'
 import { NotificationMetrics } from './notification-metrics.ts'
 import { Parts, Together, type Part } from './parts.ts'
@@ -245,7 +247,9 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
   const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
   const bodies = new SharedMemory({ sum: BODIES_AT_A_TIME * settings.MAX_BODY_SIZE })
   const messageTurns = new Turns({ longest: MESSAGES_MS, areMany: true })
-  const desk = { metrics, strangers, bodies, messageTurns, loop }
+  const answers = new UnreadAnswers({ memory: AnswerMemory.for(settings), log })
+  metrics.watchAnswers(() => answers.memory.held)
+  const desk = { metrics, strangers, bodies, answers, messageTurns, loop }
   const app = createApp(ctx, createRoutes(metrics), desk)
   const markdown = new MarkdownRenderer()
   mountWeb(app, ctx, desk, markdown)

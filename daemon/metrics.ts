@@ -238,6 +238,18 @@ export class Metrics implements Observer {
     })
   }
 
+  /** Adds what answers hold until they are read, which is looked up when /metrics is requested. */
+  watchAnswers(held: () => number): void {
+    new Gauge({
+      name: 'rhizo_answers_bytes',
+      help: 'Bytes of answers and messages that wait to be read, about.',
+      registers: [this.registry],
+      collect() {
+        this.set(held())
+      },
+    })
+  }
+
   committed(values: number, milliseconds: number): void {
     this.#stored += values
     this.#values.inc(values)

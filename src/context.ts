@@ -1,5 +1,6 @@
 /** What verbs work with: their first argument. There is no other state, in particular none at module level. */
 import type { Gathering } from './audit/gathering.ts'
+import type { AnswerRoom } from './base/answer-room.ts'
 import type { Aging } from './base/aging.ts'
 import type { BelievedTime } from './base/believed-time.ts'
 import type { Clock } from './base/clock.ts'
@@ -53,6 +54,8 @@ export interface Context {
   readonly aging: Aging
   /** Shares the event loop among long answers. */
   readonly turns: Turns
+  /** What the answer that is being made holds in memory until it is read; undefined: nobody counts it. */
+  readonly answer?: AnswerRoom
   readonly log: Log
   /** Which lab this is, and whether another server has taken it over. */
   readonly lab: LabStanding

@@ -41,7 +41,7 @@ export function createApp(ctx: Context, routes: readonly Route[], desk: Desk): H
 
 async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Desk): Promise<Response> {
   const { incoming, outgoing } = c.env
-  return answerRequest<Response>(ctx, desk, incoming, {
+  return answerRequest<Response>(ctx, desk, c.env, {
     route,
     ignoresCredentials: route.open === true,
     servesLinks: route.forLinks === true,
@@ -77,7 +77,7 @@ async function answer(ctx: Context, route: Route, c: HonoContext<Env>, desk: Des
         })
         if (result instanceof Response) return result
         const answer = route.method === 'GET' ? result : nameUnknown(result ?? { status: 'ok' }, unknownNames(route.parameters, given))
-        return new Response(jsonBody(ctx.turns, answer), { headers: privateJsonHeaders })
+        return new Response(jsonBody(ctx, answer), { headers: privateJsonHeaders })
       } finally {
         await discardUploads(ctx, given)
       }

@@ -44,5 +44,5 @@ async function answer({ ctx, actor, given, path }: ApiRequest, method: Method): 
     // What is no JSON is the extension's failure, and shows here rather than in the middle of a reply.
     return value === undefined ? { status: 'ok' } : (JSON.parse(JSON.stringify(value)) as unknown)
   })
-  return new Response(jsonBody(ctx.turns, result), { headers: privateJsonHeaders })
+  return new Response(jsonBody(ctx, result), { headers: privateJsonHeaders })
 }

@@ -188,7 +188,7 @@ async function answer<S extends ParameterSpec>(
 ): Promise<Response> {
   const { ctx } = request
   try {
-    return new Response(jsonBody(ctx.turns, { status: 'success', data: await work(request) }), { headers: privateJsonHeaders })
+    return new Response(jsonBody(ctx, { status: 'success', data: await work(request) }), { headers: privateJsonHeaders })
   } catch (error) {
     const { code, message } = toFault(error, ctx.log, { where: 'prometheus' })
     const errorType = code in ERROR_TYPES ? ERROR_TYPES[code as keyof typeof ERROR_TYPES] : code

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
+import { estimateBytes } from '../../src/base/answer-room.ts'
 import { invalid } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
 import { readNoteColumn } from '../../src/notes/note-column.ts'
@@ -20,7 +21,7 @@ import {
   streamValues,
   type ValueOptions,
 } from '../../src/sequences/sequences.ts'
-import type { Points } from '../../src/storage/sequence-store.ts'
+import type { Page, Points } from '../../src/storage/sequence-store.ts'
 import { summarizeValues } from '../../src/sequences/text-summary.ts'
 import { pathOf, type Resource } from '../../src/tree/tree.ts'
 import { attachment } from '../replies/headers.ts'
@@ -86,7 +87,7 @@ export async function readSequence(
       { start, end, text, view, signal: abortedWith(outgoing), order: direction, limit: count ?? Number.POSITIVE_INFINITY },
       cursor,
     )
-    const pages = await begin(streamValues(ctx, actor, sequence, options))
+    const pages = await begin(ctx, streamValues(ctx, actor, sequence, options))
     const notes = parameters.notes === 'column' ? await readNoteColumn(ctx, actor, sequence, { start, end }, options.order) : undefined
     return replyLines(
       format,
@@ -112,7 +113,7 @@ export async function readSequence(
   const range = { start, end, text, view, signal: abortedWith(outgoing), limit: count ?? 1 }
   if ((parameters.summary ?? 0) !== 0) {
     if (parameters.prefix_length === undefined) throw invalid('prefix_length is missing: summary groups values by that many characters.')
-    return replyJson(ctx.turns, await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
+    return replyJson(ctx, await summarizeValues(ctx, actor, sequence, { ...range, order: 'descending' }, parameters.prefix_length))
   }
   const points = await readLast(ctx, actor, sequence, range)
   if (isNewest) return replyText(String(points.values[0] ?? ''))
@@ -131,9 +132,13 @@ function abortedWith(outgoing: ServerResponse): AbortSignal {
   return controller.signal
 }
 
+/** What a stream of pages takes in memory: values of a page, and what of them has become text. */
+const STREAM_BYTES = 700_000
+
 /** Reads the first page before the reply begins, so that errors become a status instead of a broken stream. */
-async function begin(pages: AsyncGenerator<Points>): Promise<AsyncGenerator<Points>> {
+async function begin({ answer }: Context, pages: AsyncGenerator<Page>): Promise<AsyncGenerator<Points>> {
   const first = await pages.next()
+  if (first.done !== true) answer?.holds(first.value.more ? STREAM_BYTES : estimateBytes(first.value))
   return (async function* () {
     try {
       if (first.done !== true) yield first.value
@@ -152,6 +157,7 @@ async function readPage(
   options: ValueOptions,
 ): Promise<Response> {
   const points = await readValues(ctx, actor, sequence, options)
+  ctx.answer?.holds(estimateBytes(points))
   const last = points.times.at(-1)
   const cursor = points.more && last !== undefined ? { cursor: `${options.order === 'ascending' ? 'a' : 'd'}${last}` } : {}
   return replyJsonStream(encodeColumns(ctx.turns, { ...describe(sequence), ...cursor, ...maskedPlaces(masked, points) }, points))

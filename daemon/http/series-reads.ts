@@ -120,7 +120,7 @@ export async function readBuckets(
       mean: meanOf(summary),
       count: summary.count,
     }))
-    return replyJson(ctx.turns, { ...head, points })
+    return replyJson(ctx, { ...head, points })
   }
   const series =
     aggregate === 'lttb'
@@ -134,7 +134,7 @@ export async function readBuckets(
       parameters.download ? sequence.name : undefined,
     )
   }
-  return replyJson(ctx.turns, {
+  return replyJson(ctx, {
     ...head,
     aggregate,
     timestamps: await mapInTurns(ctx.turns, series.times, secondsOf),
@@ -181,7 +181,7 @@ export async function readManySeries(request: ApiRequest<typeof seriesParameters
       parameters.download ? 'series' : undefined,
     )
   }
-  return replyJson(ctx.turns, {
+  return replyJson(ctx, {
     aggregate,
     timestamps: await mapInTurns(ctx.turns, series.times, secondsOf),
     sequences: series.columns.map(({ sequence, lists }) => ({

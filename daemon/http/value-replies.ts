@@ -1,5 +1,5 @@
 /** Replies that contain values. */
-import type { Turns } from '../../src/base/turns.ts'
+import type { Context } from '../../src/context.ts'
 import type { TextFormat } from '../../src/exports/value-lines.ts'
 import { jsonBody } from '../replies/json-body.ts'
 import { attachment } from '../replies/headers.ts'
@@ -9,7 +9,8 @@ export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 
 
 const JSON_HEADERS = { ...PRIVATE, 'content-type': 'application/json' } as const
 
-export const replyJson = (turns: Turns, value: unknown): Response => new Response(jsonBody(turns, value), { headers: JSON_HEADERS })
+export const replyJson = (ctx: Pick<Context, 'turns' | 'answer'>, value: unknown): Response =>
+  new Response(jsonBody(ctx, value), { headers: JSON_HEADERS })
 
 export const replyText = (value: string): Response =>
   new Response(value, { headers: { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8' } })

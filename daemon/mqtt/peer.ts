@@ -8,6 +8,7 @@ import type { MqttWillRow } from '../../src/database/mqtt-tables.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
+import type { Holding } from '../replies/answer-memory.ts'
 import type { Connection } from './connection.ts'
 import type { Delivery } from './delivery.ts'
 import { encodePublish, publishProperties, type Publish } from './frames.ts'
@@ -27,6 +28,8 @@ import type { MqttTransport } from './transport.ts'
 
 /** Messages of QoS 1 and 2 that a client may have without having confirmed them, unless it takes fewer. */
 const MAX_IN_FLIGHT = 100
+/** Bytes that the network has not taken yet from which on each further message is counted. */
+const MUCH = 65_536
 
 export interface PeerDetails {
   /** The name that it gave itself, or was given. */
@@ -67,6 +70,8 @@ export class Peer implements OutboxTarget, Publisher {
   readonly #receiving = new Map<number, Publication>()
   #treeVersion: number
   readonly #rate: MessageRate
+  /** Of the memory that readers share, once something waits. */
+  #holding: Holding | undefined
 
   constructor(transport: MqttTransport, connection: Connection, actor: Actor, details: PeerDetails) {
     const { clientId, maxInFlight = MAX_IN_FLIGHT, maxPacketSize = Number.POSITIVE_INFINITY, saysWhy, isExpiring } = details
@@ -234,6 +239,14 @@ export class Peer implements OutboxTarget, Publisher {
     return this.#connection.stream.writableLength
   }
 
+  get holding(): Holding {
+    return (this.#holding ??= this.#transport.answers.holding({
+      owner: actorIdentity(this.actor),
+      isStranger: false,
+      cut: ({ message }) => this.end(message, { reason: Reason.quota }),
+    }))
+  }
+
   get #mount(): string | undefined {
     return mountOf(this.#transport.ctx, this.actor)
   }
@@ -284,6 +297,12 @@ export class Peer implements OutboxTarget, Publisher {
   /** For the outbox. */
   send(frame: Buffer): void {
     this.#connection.write(frame)
+    // What must arrive waits here, however much it is.
+    if (this.bufferedAmount > MUCH) this.#count()
+  }
+
+  #count(): void {
+    this.#outbox.count(this.session?.isKept === false ? this.session.waitingBytes : 0)
   }
 
   // ---- Life and death
@@ -291,7 +310,9 @@ export class Peer implements OutboxTarget, Publisher {
   /** Looks after time: a subscriber that does not catch up is cut off, a deleted controller's connection ended. */
   check(): void {
     this.#noticeChanges()
-    if (!this.#ending && this.#outbox.isHopeless) this.end('Too slow: messages wait for longer than they may.', { reason: Reason.quota })
+    if (this.#ending) return
+    this.#count()
+    if (this.#outbox.isHopeless) this.end('Too slow: messages wait for longer than they may.', { reason: Reason.quota })
   }
 
   /** Ends the connection, with what its client wanted published then (its will), unless it is banned. */
@@ -332,6 +353,7 @@ export class Peer implements OutboxTarget, Publisher {
     // When the server stops, its next start says it.
     else if (will && !isStopping) wills.leave(will, this.actor, wait)
     this.#refusals.stop()
+    this.#holding?.release()
     this.#transport.closed(this)
   }
 }

@@ -98,6 +98,11 @@ export class Session {
     return actorIdentity(this.actor)
   }
 
+  /** Bytes of messages that wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
   /** Messages that wait or are unconfirmed. */
   get queued(): number {
     return this.#waiting.length + this.#inFlight.size

@@ -25,6 +25,7 @@ import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Entrance } from '../requests/entrance.ts'
 import type { Desk } from '../requests/pipeline.ts'
+import type { AnswerMemory } from '../replies/answer-memory.ts'
 import type { Share, SharedMemory } from '../requests/shared-memory.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
@@ -68,6 +69,8 @@ export class MqttTransport implements MqttServices {
   readonly ctx: Context
   readonly counts: TransportCounts
   readonly outboxOptions: OutboxOptions
+  /** Memory for what waits to be read. */
+  readonly answers: AnswerMemory
   readonly loop: LoopWatch
   readonly messageTurns: Turns
   readonly topics: Topics
@@ -100,11 +103,12 @@ export class MqttTransport implements MqttServices {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, bodies, loop, messageTurns }: Desk, options: MqttOptions = {}) {
+  constructor(ctx: Context, { metrics, strangers, bodies, answers, loop, messageTurns }: Desk, options: MqttOptions = {}) {
     this.ctx = ctx
     this.loop = loop
     this.messageTurns = messageTurns
     this.#bodies = bodies
+    this.answers = answers.memory
     this.#strangers = strangers
     this.#unnamed = new UnnamedStreams(ctx, strangers)
     this.#options = options

@@ -6,6 +6,7 @@
 import type { Clock } from '../../src/base/clock.ts'
 import { SECOND, type Micros } from '../../src/base/time.ts'
 import type { TransportCounts } from '../metrics.ts'
+import type { Holding } from '../replies/answer-memory.ts'
 
 /** A queued message: bytes, or an object that stands for that many. */
 export interface Message {
@@ -15,6 +16,8 @@ export interface Message {
 export interface OutboxTarget<M extends Message = Buffer> {
   /** Bytes that were passed on but not sent yet. */
   readonly bufferedAmount: number
+  /** Of the memory that readers share; missing: what waits is the server's own. */
+  readonly holding?: Holding
   send(data: M): void
 }
 
@@ -22,6 +25,8 @@ export interface OutboxTarget<M extends Message = Buffer> {
  * Maximum bytes to pass on before queueing begins. Larger than a stream's high-water mark, so that the stream reports when it has drained.
  */
 const DIRECT = 65_536
+/** Bytes up to which what a subscriber has not taken yet is not worth counting. */
+const SOME = 4_096
 /** How long a subscriber may stay past the bound before it should be disconnected. */
 const PATIENCE: Micros = 30 * SECOND
 
@@ -48,6 +53,7 @@ export class Outbox<M extends Message = Buffer> {
   /** While past the bound: the queued value of each sequence. */
   #newest: Map<number, Waiting<M>> | undefined
   #overSince: Micros | undefined
+  #isCounted = false
 
   /** @param options shared by all outboxes of a transport */
   constructor(target: OutboxTarget<M>, options: OutboxOptions) {
@@ -58,11 +64,28 @@ export class Outbox<M extends Message = Buffer> {
   /** @param sequenceId set for a value, which a newer one of its sequence may replace */
   push(data: M, sequenceId?: number): void {
     if (!this.#queue && this.#target.bufferedAmount < DIRECT) this.#hand(data)
-    else this.#enqueue(data, sequenceId)
+    else {
+      this.#enqueue(data, sequenceId)
+      this.count()
+    }
+  }
+
+  /** Counts what waits for the subscriber, in the queue and beyond it. @param more bytes that wait elsewhere */
+  count(more = 0): void {
+    const { bufferedAmount } = this.#target
+    const bytes = this.#bytes + more + (bufferedAmount > SOME ? bufferedAmount : 0)
+    if (bytes > 0 || this.#isCounted) this.#target.holding?.hold(bytes)
+    this.#isCounted = bytes > 0
   }
 
   /** Call it when the target has sent what it was passed. */
   drained(): void {
+    if (this.#isCounted) this.#target.holding?.moved()
+    this.#handOn()
+    if (this.#isCounted) this.count()
+  }
+
+  #handOn(): void {
     while (this.#queue && this.#target.bufferedAmount < DIRECT) this.#shift(this.#queue)
   }
 

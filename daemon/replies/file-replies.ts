@@ -44,8 +44,12 @@ export async function replyRevision(
   if (range) headers['content-range'] = `bytes ${start}-${end}/${revision.size}`
   const status = range ? 206 : 200
   if (incoming.method === 'HEAD') return new Response(null, { status, headers })
+  if (revision.storage_path !== null) ctx.answer?.holds(Math.min(end - start + 1, STREAM_BYTES))
   return new Response(await bodyOf(await openContent(ctx, revision, range)), { status, headers })
 }
+
+/** What a stream of a file has read ahead of its reader, in bytes. */
+const STREAM_BYTES = 1_300_000
 
 /** How long a link to the bucket works: long enough for a download to begin, in s. */
 const LINK_SECONDS = 300

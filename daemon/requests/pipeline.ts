@@ -2,13 +2,15 @@
  * The pipeline of every HTTP request, to the API or to a page: redirects plain http to https, authenticates the caller, lets the transport
  * handle the request, turns errors into a Fault, and counts the answer.
  */
-import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
 import type { Context } from '../../src/context.ts'
 import { actorIdentity, readsByLink, type Actor } from '../../src/tree/actor.ts'
 import { Fault } from '../../src/base/fault.ts'
+import { subscriberNetwork } from '../../src/base/networks.ts'
 import type { Turns } from '../../src/base/turns.ts'
 import type { LoopWatch } from '../loop-watch.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Answer, UnreadAnswers } from '../replies/unread-answers.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
@@ -24,6 +26,8 @@ export interface Desk {
   readonly strangers: Strangers
   /** Memory for what is sent by those who have: bodies, and messages that are not whole yet. */
   readonly bodies: SharedMemory
+  /** What answers hold until they are read. */
+  readonly answers: UnreadAnswers
   /** Of those who have said who they are, for the messages of long connections: callers take them one after the other. */
   readonly messageTurns: Turns
   readonly loop: LoopWatch
@@ -60,8 +64,8 @@ export interface Exchange<Reply> {
 
 export async function answerRequest<Reply>(
   ctx: Context,
-  { metrics, strangers, bodies, loop }: Desk,
-  incoming: IncomingMessage,
+  { metrics, strangers, bodies, answers, loop }: Desk,
+  { incoming, outgoing }: HttpBindings,
   exchange: Exchange<Reply>,
 ): Promise<Response> {
   const start = performance.now()
@@ -80,6 +84,7 @@ export async function answerRequest<Reply>(
   }
   let theirs = ctx
   const address = addressOf(ctx, incoming)
+  let answer: Answer | undefined
   try {
     who = exchange.ignoresCredentials ? anonymousCaller : await authenticate(ctx, incoming.headers, address)
     if (!exchange.servesLinks && readsByLink(who.actor)) who = anonymousCaller
@@ -89,17 +94,21 @@ export async function answerRequest<Reply>(
       if (exchange.ignoresCredentials && strangers.sockets.has(incoming.socket) && hasKnownKey(ctx, incoming.headers))
         strangers.known(incoming.socket)
       share = strangers.memory.share()
-      theirs = strangers.contextFor(ctx)
+      answer = answers.begin(outgoing, { owner: subscriberNetwork(address), isStranger: true, address, route })
+      theirs = { ...strangers.contextFor(ctx), answer }
       if (!isCheap && !(await strangers.takeTurn(incoming, share)))
         throw new Fault('busy', 'The connection ended before the request had its turn.')
     } else {
       strangers.known(incoming.socket)
-      theirs = contextOf(ctx, actorIdentity(who.actor))
+      const owner = actorIdentity(who.actor)
+      answer = answers.begin(outgoing, { owner, isStranger: false, address, route })
+      theirs = contextOf(ctx, owner, answer)
       // Writes share their commits, and go on at once.
       if (method === 'GET') await theirs.turns.pause()
     }
     loop.works(work)
     reply = await exchange.handle({ ...who, ctx: theirs, address, share, roomFor, goesOn: () => loop.works(work) })
+    answer.requireRoom()
   } catch (error) {
     const fault = toFault(error, ctx.log, { method, route: path })
     recordRefusal(ctx, fault, { actor: who?.actor, address }, route)
@@ -109,10 +118,11 @@ export async function answerRequest<Reply>(
   for (const room of rooms) room.release()
   loop.works(work)
   const response = await exchange.send(reply, theirs)
+  answer?.handedOver()
   loop.end(work)
   metrics.answered(method, path, response.status, performance.now() - start)
   return response
 }
 
 /** The server as a caller meets it who is known: what they ask for waits for a turn of each other caller, however much those ask for. */
-const contextOf = (ctx: Context, caller: string): Context => ({ ...ctx, turns: ctx.turns.of(caller) })
+const contextOf = (ctx: Context, caller: string, answer: Answer): Context => ({ ...ctx, turns: ctx.turns.of(caller), answer })

@@ -63,7 +63,7 @@ async function answer(ctx: Context, { assets, markdown }: Site, desk: Desk, rout
   // For a page that says what went wrong, until the visitor is known.
   let visitor = anonymousVisitor(incoming)
   let form: Fields = {}
-  return answerRequest<PageReply>(ctx, desk, incoming, {
+  return answerRequest<PageReply>(ctx, desk, c.env, {
     route,
     ignoresCredentials: false,
     servesLinks: route.forLinks === true,

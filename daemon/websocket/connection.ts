@@ -13,6 +13,7 @@ import type { Resource } from '../../src/tree/tree.ts'
 import type { Corked } from '../peers/corked-writes.ts'
 import { MessageRate } from '../peers/message-rate.ts'
 import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
+import type { Holding } from '../replies/answer-memory.ts'
 import type { Share } from '../requests/shared-memory.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
 import { Frames } from './frames.ts'
@@ -63,6 +64,8 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Bytes since a message was whole, at most. */
   #gathered = 0
   #hasReceived = false
+  /** Of the memory that readers share, once something waits. */
+  #holding: Holding | undefined
 
   constructor(transport: WebSocketTransport, ws: PeerSocket, socket: Socket, { actor, network, stranger, share }: Caller) {
     this.#transport = transport
@@ -142,6 +145,17 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     return this.#ws.bufferedAmount
   }
 
+  get holding(): Holding {
+    return (this.#holding ??= this.#transport.answers.holding({
+      owner: this.#bounds ? this.network : actorIdentity(this.actor),
+      isStranger: this.#bounds !== undefined,
+      cut: ({ message }) => {
+        this.#cutOff(message)
+        this.terminate()
+      },
+    }))
+  }
+
   send(data: Buffer | string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     if (!this.#corked) {
@@ -217,10 +231,16 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.noticeChanges()
     if (hasExpired(this.#transport.ctx, this.actor)) this.end(POLICY_VIOLATION, 'The secret link has expired.')
     if (this.#bounds?.isOverdue === true) return this.terminate()
-    if (this.#ending || !this.#outbox.isHopeless) return
-    this.end(TRY_AGAIN_LATER, 'Too slow: messages wait for longer than they may.')
+    if (this.#ending) return
+    this.#outbox.count()
+    if (this.#outbox.isHopeless) this.#cutOff('Too slow: messages wait for longer than they may.')
+  }
+
+  #cutOff(reason: string): void {
+    if (this.#ending) return
+    this.end(TRY_AGAIN_LATER, reason)
     this.#transport.ctx.log.warn(
-      { caller: actorIdentity(this.actor), address: this.#socket.remoteAddress },
+      { caller: actorIdentity(this.actor), address: this.#socket.remoteAddress, reason },
       'cut off a subscriber that was too slow',
     )
   }
@@ -249,6 +269,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #closed(): void {
     this.#ending = true
     this.#share?.release()
+    this.#holding?.release()
     this.#subscriptions?.end()
     this.#transport.closed(this)
   }

@@ -21,6 +21,7 @@ import { endOnLostRights } from '../peers/lost-rights.ts'
 import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
+import type { AnswerMemory } from '../replies/answer-memory.ts'
 import type { SharedMemory } from '../requests/shared-memory.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
@@ -48,6 +49,8 @@ export class WebSocketTransport {
   readonly loop: LoopWatch
   readonly messageTurns: Turns
   readonly outboxOptions: OutboxOptions
+  /** Memory for what waits to be read. */
+  readonly answers: AnswerMemory
   readonly writer = new MessageWriter()
   readonly cuts: UpdateCuts
   readonly corkedWrites = new CorkedWrites()
@@ -67,11 +70,12 @@ export class WebSocketTransport {
   #timer: NodeJS.Timeout | undefined
   #unsubscribes: (() => void)[] = []
 
-  constructor(ctx: Context, { metrics, strangers, bodies, loop, messageTurns }: Desk) {
+  constructor(ctx: Context, { metrics, strangers, bodies, answers, loop, messageTurns }: Desk) {
     this.ctx = ctx
     this.loop = loop
     this.messageTurns = messageTurns
     this.#bodies = bodies
+    this.answers = answers.memory
     this.cuts = new UpdateCuts(ctx)
     this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')

@@ -14,6 +14,8 @@ export class ZipWriter {
     this.#zip = zip
     this.output = zip.outputStream as Readable
     zip.on('error', (error) => this.fail(error))
+    // Its reader may never begin to read it, and listens to nothing then.
+    this.output.on('error', () => {})
     this.#closed = new Promise((resolve) =>
       this.output.once('close', () => {
         this.#entry?.destroy()
@@ -36,6 +38,7 @@ export class ZipWriter {
     if (this.output.destroyed) return false
     const entry = Readable.from(content, { objectMode: false })
     this.#entry = entry
+    entry.on('error', (error) => this.fail(error))
     this.#zip.addReadStream(entry, path, options)
     // An error of the entry is one of the zip, which ends the output.
     await Promise.race([new Promise((resolve) => entry.once('close', resolve)), this.#closed])

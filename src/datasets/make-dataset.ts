@@ -16,6 +16,9 @@ import type { DatasetPlan } from './dataset-plan.ts'
 const NO_TIME = new Date(1980, 0, 1)
 const PLAIN = { mtime: NO_TIME, forceDosTimestamp: true, compress: false, mode: 0o100644 } as const
 
+/** What one takes in memory while it is made. */
+const ZIP_BYTES = 1_500_000
+
 export interface DatasetRequest {
   /** A sequence, or a folder for all sequences in it and below. */
   readonly place: Resource
@@ -33,6 +36,7 @@ export async function makeDataset(ctx: Context, actor: Actor, request: DatasetRe
   const { place, start, end } = request
   if (start !== undefined && end !== undefined && start > end) throw invalid('start_timestamp is after end_timestamp.')
   const { sequences, leftOut } = await chooseSequences(ctx, actor, [place], { isSummed: false, layout: 'long' })
+  ctx.answer?.holds(ZIP_BYTES)
   return sealed(await zipOf(ctx, actor, { place, sequences, leftOut, start, end }))
 }
 
@@ -81,7 +85,18 @@ const manifestOf = ({ place, start, end }: DatasetPlan, values: number, files: r
 })
 
 /** Replaces the last digits of the zip by the hash of all before them. */
-async function* sealed(zip: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+function sealed(zip: Readable): AsyncIterable<Uint8Array> {
+  const chunks = sealChunks(zip)
+  const close = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    // Of what nobody has begun to read, a generator runs no clean-up.
+    zip.destroy()
+    await chunks.return(undefined)
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next(), return: close }) }
+}
+
+async function* sealChunks(zip: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array, undefined> {
   const hash = createHash('sha256')
   let held = Buffer.alloc(0)
   for await (const chunk of zip) {
@@ -93,4 +108,5 @@ async function* sealed(zip: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
     yield certain
   }
   yield Buffer.from(hash.digest('hex'))
+  return undefined
 }

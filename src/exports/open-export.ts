@@ -27,8 +27,12 @@ const KINDS: Record<ExportFormat, Pick<Export, 'mediaType' | 'extension'>> = {
   parquet: { mediaType: 'application/vnd.apache.parquet', extension: 'parquet' },
 }
 
+/** What an export takes in memory while it is made: values that are read ahead, rows, and what packs them. */
+const EXPORT_BYTES = { plain: 2_500_000, packed: 4_000_000 } as const
+
 /** The export of a plan whose sequences the actor may read. It is noted in the audit trail. */
 export async function openExport(ctx: Context, actor: Actor, plan: ExportPlan, format: ExportFormat): Promise<Export> {
+  ctx.answer?.holds(EXPORT_BYTES[format === 'xlsx' || format === 'parquet' ? 'packed' : 'plain'])
   for (const sequence of plan.sequences) recordExport(ctx, actor, sequence)
   const offsetAt: Table['offsetAt'] = plan.isLocal ? (time) => plan.zone.offsetAt(time) : () => 0
   return { ...KINDS[format], content: await encode({ ...tableOf(ctx, actor, plan), offsetAt }, ctx, format) }

@@ -22,6 +22,9 @@ const BYTES_A_LINE = 30
 /** Maximum bytes of content in one zip. */
 export const MAX_ARCHIVE_BYTES = 500 * 1024 * 1024
 const MAX_ARCHIVE_FILES = 50_000
+/** What a zip takes in memory while it is made: its compressor and a page of values, and a member that is still to come. */
+const ZIP_BYTES = 500_000
+const MEMBER_BYTES = 300
 /** Formats that are compressed already. */
 const COMPRESSED = /\.(?:png|jpe?g|gif|webp|mp4|mov|mp3|zip|gz|bz2|xz|7z|xlsx|docx|pdf)$/i
 
@@ -54,6 +57,7 @@ export async function openArchive(ctx: Context, actor: Actor, folder: Resource, 
   })
   ctx.audit.gather(actor, aboutResource('export.zip', folder, { files: chosen.length }))
   const members = await listMembers(ctx, actor, chosen, withSequences)
+  ctx.answer?.holds(ZIP_BYTES + MEMBER_BYTES * members.length)
   const zip = await ZipWriter.create()
   writeMembers(zip, ctx, actor, members).catch((error: unknown) => zip.fail(error))
   return zip.output

@@ -1,6 +1,7 @@
 /** Appending to and reading sequences. Source: protocol, section 4; the bulk call is ours. Summing up is in series/. */
 import type { Actor } from '../tree/actor.ts'
 import type { Context } from '../context.ts'
+import { estimateBytes } from '../base/answer-room.ts'
 import { Fault, invalid, notFound } from '../base/fault.ts'
 import type { Sender } from '../tree/hub.ts'
 import { requireRead, requireWrite } from '../tree/permissions.ts'
@@ -156,7 +157,7 @@ const STREAM_STEP = 5_000
  * All values of a range, a chunk at a time, until there are no more or nobody wants them; memory holds one chunk. Permission was checked
  * when this returns its first. @throws Fault forbidden, invalid
  */
-export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ValueOptions): AsyncGenerator<Points> {
+export async function* streamValues(ctx: Context, actor: Actor, sequence: Resource, options: ValueOptions): AsyncGenerator<Page> {
   let { start, end, limit } = options
   while (limit > 0) {
     if (ctx.turns.isOver()) await ctx.turns.next()
@@ -188,7 +189,9 @@ export const holdsTooMuch = (sequence: Resource): Fault =>
 export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ValueOptions, 'order'>): Promise<Points> {
   const all: Points = { times: [], values: [] }
   let held = 0
-  for await (const { times, values } of streamValues(ctx, actor, sequence, { ...options, order: 'descending' })) {
+  for await (const page of streamValues(ctx, actor, sequence, { ...options, order: 'descending' })) {
+    ctx.answer?.holds(estimateBytes(page))
+    const { times, values } = page
     for (let at = 0; at < times.length; at++) {
       const value = values[at] ?? ''
       if (typeof value === 'string' && (held += value.length) > MAX_HELD_TEXT) throw holdsTooMuch(sequence)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { Metrics } from '../../daemon/metrics.ts'
 import { Outbox } from '../../daemon/peers/outbox.ts'
+import { AnswerMemory } from '../../daemon/replies/answer-memory.ts'
 import { FakeClock } from '../support/lab.ts'
 
 /** A network that takes nothing until it is told to. */
@@ -113,4 +114,32 @@ test('a long backlog that drains while it grows keeps its order', () => {
     network.taken,
     Array.from({ length: n }, (_, at) => String(at)),
   )
+})
+
+test('what waits for subscribers counts, and one who takes nothing gives way past what all may hold', () => {
+  let time = 0
+  const memory = new AnswerMemory({ sum: 30_000, now: () => time })
+  const cut: string[] = []
+  const open = (owner: string): { network: Network; outbox: Outbox } => {
+    const holding = memory.holding({ owner, isStranger: false, cut: () => cut.push(owner) })
+    const network = Object.assign(new Network(), { holding })
+    const outbox = new Outbox(network, { bound: 20_000, clock: new FakeClock(), counts: new Metrics().transport('test') })
+    return { network, outbox }
+  }
+  const [quick, slow] = [open('quick'), open('slow')]
+  for (const { outbox } of [quick, slow]) outbox.count()
+  assert.equal(memory.held, 0)
+  // Beyond the queue it counts too.
+  slow.network.bufferedAmount = 10_000
+  slow.outbox.count()
+  assert.equal(memory.held, 10_000)
+  time = 5_000
+  quick.network.bufferedAmount = 15_000
+  quick.outbox.count()
+  quick.network.bufferedAmount = 22_000
+  quick.outbox.count()
+  assert.deepEqual(cut, ['slow'])
+  quick.network.bufferedAmount = 0
+  quick.outbox.drained()
+  assert.equal(memory.held, 0)
 })

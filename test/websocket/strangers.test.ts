@@ -7,6 +7,8 @@ import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { LoopWatch } from '../../daemon/loop-watch.ts'
 import { Metrics } from '../../daemon/metrics.ts'
+import { AnswerMemory } from '../../daemon/replies/answer-memory.ts'
+import { UnreadAnswers } from '../../daemon/replies/unread-answers.ts'
 import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { Strangers } from '../../daemon/requests/strangers.ts'
 import { WebSocketTransport } from '../../daemon/websocket/websocket.ts'
@@ -56,7 +58,8 @@ test('of each stranger one message is taken a turn, and of a chunk with too many
   const taken: number[] = []
   const loop = new LoopWatch({ log: silentLog, onHeld: () => {} })
   t.mock.method(loop, 'works', () => taken.push(turn))
-  const desk = { metrics, strangers: new Strangers(lab.settings), bodies: new SharedMemory(), loop, messageTurns: new Turns() }
+  const answers = new UnreadAnswers({ memory: new AnswerMemory(), log: silentLog })
+  const desk = { metrics, strangers: new Strangers(lab.settings), bodies: new SharedMemory(), answers, loop, messageTurns: new Turns() }
   const transport = new WebSocketTransport(lab.ctx, desk)
   const server = createServer().on('upgrade', (request, socket, head) => transport.upgrade(request, socket as Socket, head))
   t.after(async () => {

@@ -23,6 +23,10 @@ export const MAX_SEQUENCES = 100
 /** Maximum of buckets times sequences in one answer: some 10 MB as JSON. */
 export const MAX_CELLS = 1_000_000
 
+/** Of a number in a list, and of all that is needed for a bucket while it is summed up. */
+const NUMBER_BYTES = 8
+const BUCKET_BYTES = 80
+
 /** How a range is divided: into a number of equal parts, or at the edges of intervals in a time zone. */
 export type Cut = { readonly points: number } | { readonly interval: Interval; readonly zone: TimeZone }
 
@@ -60,6 +64,7 @@ export async function readSeries(ctx: Context, actor: Actor, sequences: readonly
   for (const sequence of sequences) requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, sequences, query, query.fill === 'none')
   if (!buckets) return { times: [], columns: sequences.map((sequence) => ({ sequence, lists: fieldsOf(query.aggregate).map(() => []) })) }
+  ctx.answer?.holds(BUCKET_BYTES * buckets.edges.length + NUMBER_BYTES * buckets.edges.length * sequences.length)
   const columns: SeriesColumn[] = []
   const isEmpty = new Uint8Array(buckets.times.length).fill(1)
   for (const sequence of sequences) {
@@ -98,11 +103,14 @@ export async function readSummaries(
   requireNumeric(ctx, actor, sequence)
   const buckets = await cutRange(ctx, [sequence], query, true)
   if (!buckets) return []
+  const bytes = BUCKET_BYTES * buckets.edges.length
+  ctx.answer?.holds(bytes)
   const summaries = await ctx.readings.summarize(refOf(sequence), buckets.edges, query.view)
   const found: { time: Micros; summary: Summary }[] = []
   await visitInTurns(ctx.turns, summaries, (summary, at) => {
     if (summary) found.push({ time: buckets.times[at] ?? 0, summary })
   })
+  ctx.answer?.holds(-bytes)
   return found
 }
 
