@@ -5,7 +5,7 @@ import { anonymous, type Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { authenticateIngestSecret } from '../../src/people/ingest-secrets.ts'
-import { authenticateKey, isKeyKnown } from '../../src/people/key-actors.ts'
+import { authenticateKey, actorOfKnownKey } from '../../src/people/key-actors.ts'
 import { authenticateLinks, MOST_LINKS } from '../../src/people/link-opening.ts'
 import { authenticateSession } from '../../src/people/sessions.ts'
 import { MINUTE } from '../../src/base/time.ts'
@@ -113,13 +113,13 @@ export async function authenticate(ctx: Context, headers: IncomingMessage['heade
 
 const from = (actor: Actor, address: string): Actor => (actor.kind === 'anonymous' ? actor : { ...actor, address })
 
-/** Whether a request comes with a key that has been used lately, which is known without a search. */
-export function hasKnownKey({ keys, settings }: Context, { authorization }: IncomingMessage['headers']): boolean {
-  if (authorization === undefined) return false
+/** Whose key a request comes with, where that has been used lately and is known without a search. */
+export function knownActorOf({ keys, settings }: Context, { authorization }: IncomingMessage['headers']): Actor | undefined {
+  if (authorization === undefined) return undefined
   try {
-    return isKeyKnown({ keys, settings }, parseAuthorization(authorization).key)
+    return actorOfKnownKey({ keys, settings }, parseAuthorization(authorization).key)
   } catch {
-    return false
+    return undefined
   }
 }
 

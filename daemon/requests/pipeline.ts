@@ -14,7 +14,7 @@ import type { Answer, UnreadAnswers } from '../replies/unread-answers.ts'
 import { toFault } from '../replies/fault-reply.ts'
 import { recordRefusal } from '../../src/audit/refusals.ts'
 import { addressOf } from './address.ts'
-import { anonymousCaller, authenticate, hasKnownKey, type Authenticated } from './authentication.ts'
+import { anonymousCaller, authenticate, knownActorOf, type Authenticated } from './authentication.ts'
 import type { Share, SharedMemory } from './shared-memory.ts'
 import type { Strangers } from './strangers.ts'
 import { redirectToHttps, shouldUseHttps } from './https.ts'
@@ -91,16 +91,18 @@ export async function answerRequest<Reply>(
     if (who.actor.kind === 'anonymous') {
       // What is open to all and changes nothing (health, documents) costs less than waiting does, and monitors ask for it.
       const isCheap = exchange.ignoresCredentials && method === 'GET'
-      if (exchange.ignoresCredentials && strangers.sockets.has(incoming.socket) && hasKnownKey(ctx, incoming.headers))
-        strangers.known(incoming.socket)
+      if (exchange.ignoresCredentials && strangers.sockets.has(incoming.socket)) {
+        const known = knownActorOf(ctx, incoming.headers)
+        if (known) strangers.known(incoming.socket, actorIdentity(known))
+      }
       share = strangers.memory.share()
       answer = answers.begin(outgoing, { owner: subscriberNetwork(address), isStranger: true, address, route })
       theirs = { ...strangers.contextFor(ctx), answer }
       if (!isCheap && !(await strangers.takeTurn(incoming, share)))
         throw new Fault('busy', 'The connection ended before the request had its turn.')
     } else {
-      strangers.known(incoming.socket)
       const owner = actorIdentity(who.actor)
+      strangers.known(incoming.socket, owner)
       answer = answers.begin(outgoing, { owner, isStranger: false, address, route })
       theirs = contextOf(ctx, owner, answer)
       // Writes share their commits, and go on at once.

@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
 import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
 import { Turns } from '../../src/base/turns.ts'
+import { KnownConnections } from './known-connections.ts'
 import { ReadingTurns } from './reading-turns.ts'
 import { SharedMemory, type Share } from './shared-memory.ts'
 
@@ -134,19 +135,23 @@ export class Strangers {
   readonly memory = SharedMemory.forStrangers(() => this.reading.read())
   /** Connections by HTTP. */
   readonly sockets: StrangerConnections
+  /** Those whose callers have said who they are. */
+  readonly acquaintances: KnownConnections
   readonly #handshakes = new StrangerConnections({ most: MOST_HANDSHAKES })
   readonly #turns = new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
   /** The server as they meet it: whatever takes turns there takes theirs. */
   readonly #theirs = new WeakMap<Context, Context>()
 
   constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
+    this.acquaintances = new KnownConnections(MAX_CONNECTIONS)
     this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
   }
 
   /** The caller of a connection has said who they are. */
-  known(socket: Socket): void {
+  known(socket: Socket, caller: string): void {
     this.sockets.known(socket)
     this.reading.known(socket)
+    this.acquaintances.heard(socket, caller)
   }
 
   /** The server for their requests: all that they ask for, together, gets the turns of strangers, and none of those who are known. */
@@ -204,7 +209,10 @@ export class Strangers {
       this.sockets.heard(socket)
       this.reading.read(socket)
     }
-    server.on('request', heard).on('upgrade', heard)
+    server.on('request', heard).on('upgrade', (incoming: IncomingMessage) => {
+      heard(incoming)
+      this.acquaintances.left(incoming.socket)
+    })
   }
 
   /** Counts connections that agree on a key. Few are at it at a time, as the beginning of each holds the loop for part of a millisecond. */

@@ -60,9 +60,9 @@ export interface KeyUse {
   readonly address: string
 }
 
-/** Whether a secret key was used lately: finding its actor costs next to nothing. */
-export const isKeyKnown = ({ keys, settings }: Pick<Context, 'keys' | 'settings'>, key: string): boolean =>
-  key.length <= MAX_KEY_LENGTH && keys.get(saltedHash(key, settings.SALT)) !== undefined
+/** The actor of a secret key that was used lately, which costs next to nothing to find. */
+export const actorOfKnownKey = ({ keys, settings }: Pick<Context, 'keys' | 'settings'>, key: string): Actor | undefined =>
+  key.length <= MAX_KEY_LENGTH ? keys.get(saltedHash(key, settings.SALT)) : undefined
 
 /**
  * The actor of a secret key.

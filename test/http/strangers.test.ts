@@ -210,3 +210,32 @@ test('what waits for the end of a WebSocket message is known from headers alone,
     if (size < 70_000) assert.ok(most >= 70_000 && most < 72_000, `${most} in pieces of ${size}`)
   }
 })
+
+test('of HTTP connections of those who are known, whoever has most gives up the quietest when there are too many', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_CONNECTIONS: 20 } })
+  const fridge = await lab.controller('fridge')
+  const ended: string[] = []
+  const open = async (name: string, path: string, key: string): Promise<Socket> => {
+    const socket = connect(Number(new URL(lab.url).port), '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.on('error', () => {}).once('close', () => ended.push(name))
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${key}\r\n\r\n`)
+    await once(socket, 'data')
+    return socket
+  }
+  const person = await Promise.all(Array.from({ length: 6 }, (_, at) => open(`person ${at}`, '/api/v1/whoami', lab.key)))
+  // Also where credentials are not asked for.
+  for (let at = 0; at < 30; at++) await open(`device ${at}`, at % 2 === 0 ? '/api/v1/whoami' : '/health?live=1', fridge.key)
+  await waitFor('the device has lost what is too much', () => ended.length === 16)
+  assert.deepEqual(
+    ended,
+    Array.from({ length: 16 }, (_, at) => `device ${at}`),
+  )
+  const [first] = person
+  first?.write(`GET /api/v1/whoami HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${lab.key}\r\n\r\n`)
+  const [answer] = (await once(first as Socket, 'data')) as [Buffer]
+  assert.match(answer.toString(), /^HTTP\/1.1 200 /)
+  await open('another', '/api/v1/whoami', lab.key)
+  await waitFor('there is room for it', () => ended.length === 17)
+  assert.equal(ended[16], 'device 16')
+})

@@ -44,7 +44,9 @@ export const limits = {
     minimum: 1,
     maximum: 100_000,
     default: 5_000,
-    meaning: 'Most WebSocket connections at a time, and most MQTT connections; WebSockets without a key or session at most half as many.',
+    meaning:
+      'Most WebSocket connections at a time, most MQTT connections, and most HTTP connections of callers with a key or session; WebSockets ' +
+      'without either at most half as many.',
   },
   MAX_SUBSCRIPTIONS: {
     group: 'Limits',
