@@ -1,8 +1,9 @@
 /**
- * Memory that readers share. What an answer holds until it is read (values, what a socket has not taken, messages that wait for a subscriber)
- * counts for whoever reads it, by whatever transport. All of it together has a bound: past it somebody gives way, and of those first who
- * have taken nothing for a while, so that readers who keep up are not cut for those who don't. Of these the one who holds most over all of
- * their connections gives up the largest. When all keep up it is the newcomer who comes again, unless somebody holds far more.
+ * Memory that readers share. What an answer holds until it is read (values, what a socket has not taken, messages that wait for a
+ * subscriber) counts for whoever reads it, by whatever transport. All of it together has a bound: past it somebody gives way, and of
+ * those first who have taken nothing for a while, so that readers who keep up are not cut for those who don't. Of these the one who
+ * holds most over all of their connections gives up the largest. When all keep up it is the newcomer who comes again, unless somebody
+ * holds far more.
  *
  * Callers who have not said who they are have a bound of their own, and are counted by their networks.
  */

@@ -1,6 +1,6 @@
 /**
- * What is kept in memory for an answer until its reader has taken it. Whoever makes an answer says how much that is; whoever sends it bounds
- * the sum of all of them.
+ * What is kept in memory for an answer until its reader has taken it. Whoever makes an answer says how much that is; whoever sends it
+ * bounds the sum of all of them.
  */
 export interface AnswerRoom {
   /**

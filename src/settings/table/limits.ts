@@ -45,8 +45,8 @@ export const limits = {
     maximum: 100_000,
     default: 5_000,
     meaning:
-      'Most WebSocket connections at a time, most MQTT connections, and most HTTP connections of callers with a key or session; WebSockets ' +
-      'without either at most half as many.',
+      'Most WebSocket connections at a time, most MQTT connections, and most HTTP connections of callers with a key or session; ' +
+      'WebSockets without either at most half as many.',
   },
   MAX_SUBSCRIPTIONS: {
     group: 'Limits',
