@@ -53,8 +53,9 @@ interface Choices {
 }
 
 async function make(session: Session, settings: Settings, to: string, { key, hasSecrets }: Choices): Promise<void> {
-  const [{ backUp, backUpToStream }, { recordBackup }, { systemClock }] = await Promise.all([
+  const [{ backUp, backUpToStream }, { describeUnread }, { recordBackup }, { systemClock }] = await Promise.all([
     import('../src/backup/back-up.ts'),
+    import('../src/backup/manifest.ts'),
     import('../src/backup/outside-records.ts'),
     import('../src/base/clock.ts'),
   ])
@@ -68,13 +69,20 @@ async function make(session: Session, settings: Settings, to: string, { key, has
       throw error
     },
   )
-  await recordBackup(settings, { kind: 'backup', place: to, point: made.time, start, end: systemClock.now(), made })
+  const lacking = describeUnread(made.unread)
+  const error = lacking === undefined ? {} : { error: lacking }
+  await recordBackup(settings, { kind: 'backup', place: to, point: made.time, start, end: systemClock.now(), made, ...error })
+  if (lacking !== undefined) session.out.warn(`${lacking} ${NEXT_STEP}`)
   for (const warning of made.warnings) session.out.warn(warning)
   if (!hasSecrets) session.out.warn('The backup has no secrets: keep the SALT elsewhere, as without it no key of a restored lab works.')
   if (to !== '-') await session.out.show(toJson(made, to), process.stdout.isTTY ? describe(made, to) : '')
+  if (lacking !== undefined) throw new PartlyFailed()
 }
 
-const toJson = ({ time, file, bytes, writtenBytes, files, rows, warnings }: MadeBackup, to: string): object => ({
+const NEXT_STEP =
+  'All else is. Earlier backups are kept, and are what is restored unless this one is asked for: see "rhizo doctor" and the disk.'
+
+const toJson = ({ time, file, bytes, writtenBytes, files, rows, warnings, unread }: MadeBackup, to: string): object => ({
   folder: to,
   time: formatTimestamp(time),
   manifest: file,
@@ -83,6 +91,7 @@ const toJson = ({ time, file, bytes, writtenBytes, files, rows, warnings }: Made
   files,
   rows,
   warnings,
+  unread,
 })
 
 const describe = ({ time, bytes, writtenBytes, files }: MadeBackup, to: string): string =>
@@ -110,7 +119,7 @@ async function list(session: Session, settings: Settings, path: string): Promise
             program: head.program,
             schema: head.schema,
             encrypted: head.encryption !== null,
-            problem: null,
+            problem: head.unread === 0 ? null : `lacks the content of ${head.unread} revisions, which could not be read`,
           }
     }),
   )

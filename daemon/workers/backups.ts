@@ -1,6 +1,7 @@
 /** Backups and proofs by the schedule in the settings, and alarms when they fail or are missed. */
 import { Gauge } from 'prom-client'
 import { BackupThread, type BackupOutcome } from '../../src/backup/backup-thread.ts'
+import { describeUnread } from '../../src/backup/manifest.ts'
 import { insertRecord, listRecords, type NewRecord } from '../../src/backup/records.ts'
 import { judge, type BackupState } from '../../src/backup/state.ts'
 import type { Context } from '../../src/context.ts'
@@ -156,7 +157,10 @@ const MISSED = 'No backup was made for longer than the schedule (BACKUP_AT) allo
 
 function recordOf(outcome: BackupOutcome): Pick<NewRecord, 'point' | 'made' | 'error'> {
   if ('error' in outcome) return { error: outcome.error }
-  if ('made' in outcome) return { point: outcome.made.time, made: outcome.made }
+  if ('made' in outcome) {
+    const error = describeUnread(outcome.made.unread)
+    return { point: outcome.made.time, made: outcome.made, ...(error === undefined ? {} : { error }) }
+  }
   const { time, problems } = outcome.proof
   return { point: time, ...(problems.length > 0 ? { error: problems.join(' ') } : {}) }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Settings } from '../settings/settings.ts'
 import { accessOf } from '../storage/places/open-places.ts'
-import { Backups } from './backups.ts'
+import { Backups, type Listed } from './backups.ts'
 import { BackupStream } from './backup-stream.ts'
 import { identifyLab, makeBackup, type MadeBackup } from './make-backup.ts'
 import { openPlace, requireApart } from './open-place.ts'
@@ -34,12 +34,25 @@ export async function backUp(path: string, { keep, isKnown = false, ...options }
         : undefined,
     )
     if (keep === undefined) return made
-    const removed = await backups.remove(toRemove(await backups.list(), keep, made.time))
+    const { whole, partial } = await sortOut(backups)
+    // None that lacks something takes the place of one that is whole; of those, the newest is of use until there is a whole one.
+    const superseded = partial.filter(({ time }) => time < made.time)
+    const removed = await backups.remove([...toRemove(whole, keep, made.time), ...superseded])
     const warning = `A manifest in ${path} can't be read, so that pieces that no backup needs were not removed: see "rhizo backup --list".`
     return withWarning(made, removed === undefined ? warning : undefined)
   } finally {
     await backups.close()
   }
+}
+
+/** Backups that lack what could not be read, apart from the others. */
+async function sortOut(backups: Backups): Promise<{ whole: Listed[]; partial: Listed[] }> {
+  const sorted: { whole: Listed[]; partial: Listed[] } = { whole: [], partial: [] }
+  for (const listed of await backups.list()) {
+    const head = await backups.readHead(listed).catch(() => undefined)
+    sorted[head === undefined || head.unread === 0 ? 'whole' : 'partial'].push(listed)
+  }
+  return sorted
 }
 
 const withWarning = (made: MadeBackup, warning: string | undefined): MadeBackup =>

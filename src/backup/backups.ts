@@ -99,6 +99,11 @@ export class Backups {
     return listBackups(this.#place)
   }
 
+  /** What can be told of it without the key. @throws Fault invalid when it is missing, torn or damaged */
+  readHead(listed: Listed): Promise<ManifestHead> {
+    return readHead(this.#place, listed)
+  }
+
   /** @throws Fault invalid when it is missing, torn or damaged */
   async read({ name, file, time }: Listed): Promise<Manifest> {
     const manifest = parseManifest(await readManifest(this.#place, { name, file }), file, this.cipher)

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { codeOf } from '../base/disk-errors.ts'
 import { Fault, conflict } from '../base/fault.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
@@ -19,8 +20,16 @@ import { silentLog } from '../base/log.ts'
 import type { BulkStorage } from '../storage/bulk-storage.ts'
 import { openStorage } from '../storage/places/open-places.ts'
 import { copyBeside, openLab } from './lab-snapshot.ts'
-import { readNamedContent, type NamedContent } from './named-content.ts'
-import { FORMAT, formatManifest, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
+import { namesOf, readNamedContent, type NamedContent } from './named-content.ts'
+import {
+  FORMAT,
+  formatManifest,
+  type Manifest,
+  type ManifestBody,
+  type PiecedFile,
+  type StoredFile,
+  type UnreadContent,
+} from './manifest.ts'
 import type { PieceCipher } from './piece-cipher.ts'
 import { listPlaces } from './records.ts'
 import { copySettings } from './settings-copy.ts'
@@ -62,6 +71,8 @@ export interface MadeBackup {
   readonly rows: Readonly<Record<string, number>>
   /** What is wrong with the lab itself, in sentences; the backup is as complete as the lab is. */
   readonly warnings: readonly string[]
+  /** Content that could not be read, so that this is not the whole lab. */
+  readonly unread: readonly UnreadContent[]
 }
 
 /** The lab's id, which the target is asked for. @throws Fault not_found when there is no database */
@@ -140,6 +151,7 @@ async function assemble(
     settings: { ...kept.file, has_secrets: hasSecrets },
     files: content.filesOf(point.named),
     missing,
+    unread: await content.unreadOf(point.named, copy),
     rows: point.rows,
   }
   const head = {
@@ -149,6 +161,7 @@ async function assemble(
     program: VERSION,
     schema: point.schema,
     encryption: target.cipher.encryption ?? null,
+    unread: body.unread.length,
   }
   const manifest = formatManifest(head, body, target.cipher)
   const place = await target.finish(point.time, manifest)
@@ -160,6 +173,7 @@ async function assemble(
     files: body.files.length,
     rows: point.rows,
     warnings: [...content.warnings, ...(missing.length > 0 ? [describeMissing(missing)] : [])],
+    unread: body.unread,
   }
 }
 
@@ -174,6 +188,8 @@ class ContentCopier {
   /** By path. */
   readonly #copied = new Map<string, StoredFile>()
   readonly #before: ReadonlyMap<string, StoredFile>
+  /** What could not be read: the error's code by path. */
+  readonly #unread = new Map<string, string>()
   readonly warnings: string[] = []
   written = 0
 
@@ -190,9 +206,10 @@ class ContentCopier {
       const { path } = content
       if (this.#copied.has(path)) continue
       const before = this.#before.get(path)
+      this.#unread.delete(path)
       const file = before && (await this.#isWhole(before)) ? before : await this.#read(content)
       if (file) this.#copied.set(path, file)
-      else missing.push(path)
+      else if (!this.#unread.has(path)) missing.push(path)
     }
     return missing
   }
@@ -201,25 +218,60 @@ class ContentCopier {
     return [...new Set(named.map(({ path }) => path))].flatMap((path) => this.#copied.get(path) ?? [])
   }
 
+  /** @param copy the copy of the database, which says what the files are called */
+  async unreadOf(named: readonly NamedContent[], copy: string): Promise<UnreadContent[]> {
+    const unread = named.filter(({ path }) => this.#unread.has(path))
+    const names = await namesOf(copy, unread)
+    return unread.map(({ path }, at) => ({ path, file: names[at] ?? path, code: this.#unread.get(path) ?? '' }))
+  }
+
   async #isWhole({ pieces, size, piece_bytes: most }: PiecedFile): Promise<boolean> {
     for (const [at, name] of pieces.entries()) if (!(await this.#target.has(name, Math.min(most, size - at * most)))) return false
     return true
   }
 
   async #read({ path, size, hash }: NamedContent): Promise<StoredFile | undefined> {
-    let stream: AsyncIterable<Uint8Array>
-    try {
-      stream = await this.#storage.read(path)
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'not_found') return undefined
-      throw error
-    }
     const sum = createHash('sha1')
-    const { file, written } = await putPieces(this.#target, stream, FILE_PIECE, sum)
-    this.written += written
+    let file: PiecedFile
+    try {
+      const put = await putPieces(this.#target, readContent(this.#storage, path), FILE_PIECE, sum)
+      file = put.file
+      this.written += put.written
+    } catch (error) {
+      // The rest of the lab is worth a backup all the same.
+      if (error instanceof Unreadable) this.#unread.set(path, error.code)
+      else if (!(error instanceof Gone)) throw error
+      return undefined
+    }
     if (file.size !== size || sum.digest('hex') !== hash)
       this.warnings.push(`The content ${path} in bulk storage is not what was stored: the backup has it as it is. See "rhizo doctor".`)
     return { path, ...file }
+  }
+}
+
+/** The disk can't read this piece, whatever it does with others. */
+class Unreadable extends Error {
+  readonly code: string
+
+  constructor(code: string, cause: unknown) {
+    super(code, { cause })
+    this.code = code
+  }
+}
+
+class Gone extends Error {}
+
+/** What the disk says of one file. Of what else fails, such as a bucket out of reach, the whole backup fails. */
+const OF_A_FILE: ReadonlySet<string> = new Set(['EIO', 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ENXIO', 'ENODATA', 'EBADMSG', 'EUCLEAN'])
+
+/** @throws Gone when it is not there; Unreadable; other errors of the storage */
+async function* readContent(storage: BulkStorage, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of await storage.read(path)) yield chunk as Uint8Array
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'not_found') throw new Gone()
+    const code = codeOf(error instanceof Fault ? error.cause : error)
+    throw code !== undefined && OF_A_FILE.has(code) ? new Unreadable(code, error) : error
   }
 }
 

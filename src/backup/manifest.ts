@@ -22,6 +22,8 @@ export interface ManifestHead {
   readonly program: string
   readonly schema: number
   readonly encryption: Encryption | null
+  /** How many pieces of content could not be read: with any, it is not the whole lab. */
+  readonly unread: number
 }
 
 /** A file as pieces: all of `piece_bytes`, but the last. */
@@ -38,6 +40,15 @@ export interface StoredFile extends PiecedFile {
   readonly path: string
 }
 
+/** Content that could not be read when the backup was made. */
+export interface UnreadContent {
+  readonly path: string
+  /** Which file it is of: "/lab/video.mp4 (revision 12)". */
+  readonly file: string
+  /** Of the disk: EIO. */
+  readonly code: string
+}
+
 export interface ManifestBody {
   /** `sha256` is of the whole file, hex. */
   readonly database: PiecedFile & { readonly sha256: string }
@@ -46,6 +57,7 @@ export interface ManifestBody {
   readonly files: readonly StoredFile[]
   /** Content that records of the database name and that was not in the storage folder any more. */
   readonly missing: readonly string[]
+  readonly unread: readonly UnreadContent[]
   /** Rows of each table of the lab at that moment, counted in the lab itself. */
   readonly rows: Readonly<Record<string, number>>
 }
@@ -71,13 +83,18 @@ const sumOf = (first: string, second: string): string => createHash('sha256').up
 export function parseHead(text: string, where: string): { head: ManifestHead; time: Micros; sealed: string; first: string } {
   const [first = '', sealed = '', sum, end] = text.split('\n')
   if (sum !== sumOf(first, sealed) || end !== '') throw invalid(`The manifest ${where} is incomplete or damaged: it is no backup.`)
-  const { format, lab, time, program, schema, encryption } = parseObject(first, where)
+  const { format, lab, time, program, schema, encryption, unread = 0 } = parseObject(first, where)
   if (typeof format === 'number' && format > FORMAT)
     throw invalid(`The backup ${where} has the format ${format}, and this rhizo knows formats up to ${FORMAT}: use a newer rhizo.`)
   const parsed = typeof time === 'string' ? parseTimestamp(time) : undefined
-  const isFine = format === FORMAT && (typeof lab === 'string' || lab === null) && typeof program === 'string' && typeof schema === 'number'
+  const isFine =
+    format === FORMAT &&
+    (typeof lab === 'string' || lab === null) &&
+    typeof program === 'string' &&
+    typeof schema === 'number' &&
+    typeof unread === 'number'
   if (!isFine || typeof time !== 'string' || parsed === undefined) throw invalid(`The manifest ${where} is not one of a backup.`)
-  const head = { format, lab, time, program, schema, encryption: parseEncryption(encryption, where) ?? null }
+  const head = { format, lab, time, program, schema, encryption: parseEncryption(encryption, where) ?? null, unread }
   return { head, time: parsed, sealed, first }
 }
 
@@ -89,7 +106,8 @@ export function parseManifest(text: string, where: string, cipher: PieceCipher):
     throw invalid(`The manifest ${where} is not encrypted, among backups that are: somebody else may have put it there.`)
   const plain = head.encryption === null ? sealed : decode(cipher.open(BODY + first, Buffer.from(sealed, 'base64')))
   if (plain === undefined) throw invalid(`The manifest ${where} can't be decrypted with this key.`)
-  const body = parseObject(plain, where)
+  // Earlier versions wrote no such list.
+  const body = { unread: [], ...parseObject(plain, where) }
   if (!isBody(body)) throw invalid(`The manifest ${where} is not one of a backup.`)
   return { head, body, time }
 }
@@ -118,7 +136,7 @@ const isPieced = (value: unknown): value is PiecedFile =>
   value['pieces'].length === Math.ceil(value['size'] / value['piece_bytes'])
 
 const isBody = (value: Record<string, unknown>): value is Record<string, unknown> & ManifestBody => {
-  const { database, settings, files, missing, rows } = value
+  const { database, settings, files, missing, unread, rows } = value
   return (
     isPieced(database) &&
     'sha256' in database &&
@@ -129,6 +147,8 @@ const isBody = (value: Record<string, unknown>): value is Record<string, unknown
       (file) => isPieced(file) && 'path' in file && typeof file.path === 'string' && /^[0-9a-f]{2}\/[0-9a-f]+$/.test(file.path),
     ) &&
     Array.isArray(missing) &&
+    Array.isArray(unread) &&
+    unread.every((one) => isObject(one) && [one['path'], one['file'], one['code']].every((part) => typeof part === 'string')) &&
     isObject(rows)
   )
 }
@@ -142,3 +162,13 @@ export function* filesOf({ database, settings, files }: ManifestBody): Generator
   yield ['the settings', settings]
   for (const file of files) yield [`the file ${file.path} of the storage folder`, file]
 }
+
+/** What a backup lacks, in a sentence; undefined when it has all that it was to have. */
+export function describeUnread(unread: readonly UnreadContent[]): string | undefined {
+  if (unread.length === 0) return undefined
+  const named = unread.slice(0, MOST_NAMED).map(({ file, code }) => `${file}: ${code}`)
+  const more = unread.length > MOST_NAMED ? `, and ${unread.length - MOST_NAMED} more` : ''
+  return `The content of ${unread.length} revisions could not be read, and is not in the backup (${named.join(', ')}${more}).`
+}
+
+const MOST_NAMED = 20

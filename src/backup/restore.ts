@@ -15,7 +15,7 @@ import { syncFolder, unlessMissing, writeText } from '../storage/files/files.ts'
 import { claimFolder, readOwner } from '../storage/files/folder-owner.ts'
 import type { Backups, Listed } from './backups.ts'
 import { scratchOf } from './lab-snapshot.ts'
-import { bytesOf, filesOf, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
+import { bytesOf, describeUnread, filesOf, type Manifest, type ManifestBody, type PiecedFile, type StoredFile } from './manifest.ts'
 import { takePlace } from './restore-database.ts'
 import { placeSettings } from './settings-copy.ts'
 
@@ -83,24 +83,45 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
   }
 }
 
-/** The newest backup that can be read, at or before a time. @throws Fault not_found */
+/**
+ * The newest backup that can be read, at or before a time. One that lacks content which could not be read is taken when it is the only
+ * one, or when its own time is asked for.
+ * @throws Fault not_found
+ */
 export async function choose(folder: Backups, at: Micros | undefined): Promise<{ listed: Listed; manifest: Manifest; warnings: string[] }> {
   const all = await folder.list()
   const warnings: string[] = []
+  let partial: { listed: Listed; manifest: Manifest } | undefined
   for (const listed of all.filter(({ time }) => at === undefined || time <= at).reverse()) {
     try {
-      return { listed, manifest: await folder.read(listed), warnings }
+      const manifest = await folder.read(listed)
+      if (manifest.body.unread.length > 0 && listed.time !== at) {
+        partial ??= { listed, manifest }
+        continue
+      }
+      if (partial) warnings.push(tellPassedOver(partial.manifest))
+      return { listed, manifest, warnings: [...warnings, ...tellUnread(manifest)] }
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       warnings.push(`${error.message} The next older one is used.`)
     }
   }
+  if (partial) return { ...partial, warnings: [...warnings, ...tellUnread(partial.manifest)] }
   const [oldest] = all
   throw notFound(
     `There is no ${warnings.length > 0 ? 'sound ' : ''}backup in ${folder.path}` +
       (at === undefined
         ? '.'
         : ` of ${formatTimestamp(at)} or before${oldest ? `; the oldest is of ${formatTimestamp(oldest.time)}` : ''}.`),
+  )
+}
+
+const tellUnread = ({ body }: Manifest): string[] => [describeUnread(body.unread) ?? []].flat()
+
+function tellPassedOver({ head, body }: Manifest): string {
+  return (
+    `The backup of ${head.time} is newer and was passed over, as it is not the whole lab. ${describeUnread(body.unread) ?? ''} ` +
+    `To take it all the same, say --at ${head.time}.`
   )
 }
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
 import { RHIZO, startCommandLineLab, type CommandLineLab } from '../support/command-line.ts'
@@ -41,6 +41,18 @@ test('a lab is backed up while it runs, listed, proven, and restored with its ke
     listed.map(({ time, encrypted, problem }) => [time, encrypted, problem]),
     [[made.time, false, null]],
   )
+  // What the disk can't read is named, and the exit code tells; the whole one is what is restored below.
+  const stored = join(lab.folder, 'storage')
+  const piece = (await readdir(stored, { recursive: true })).find((name) => /[0-9a-f]{30}$/.test(name)) ?? ''
+  await rename(join(stored, piece), join(stored, 'aside'))
+  await mkdir(join(stored, piece))
+  const other = join(lab.folder, 'other')
+  const partly = await lab.rhizo('backup', other)
+  assert.equal(partly.code, 1)
+  assert.match(partly.stderr, /\/test-org\/large\.bin \(revision \d+\): EISDIR.*All else is/)
+  assert.match(await lab.run('backup', '--list', other), /lacks the content of 1 revisions/)
+  await rmdir(join(stored, piece))
+  await rename(join(stored, 'aside'), join(stored, piece))
   const proof = (await lab.json('backup', '--prove', backups)) as { proven: boolean; problems: string[]; files: number }
   assert.deepEqual([proof.proven, proof.problems, proof.files], [true, [], 1])
   assert.deepEqual(

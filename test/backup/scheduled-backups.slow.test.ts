@@ -1,13 +1,13 @@
 /** What the daemon does by the schedule of its settings: backups, proofs, alarms. */
 import assert from 'node:assert/strict'
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { listBackups } from '../../src/backup/backups.ts'
 import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { listRecords } from '../../src/backup/records.ts'
 import type { Micros } from '../../src/base/time.ts'
-import { makeFolder } from '../support/backups.ts'
+import { makeFolder, upload } from '../support/backups.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
 const local = (...parts: [number, number, number, number, number]): Micros => new Date(...parts).getTime() * 1_000
@@ -85,6 +85,37 @@ test('a backup that fails is an alarm to the admins, once; the folder of a disk 
   clock.advance(2 * 86_400)
   await lab.daemon.runWorkers()
   assert.ok((await mailsOf(lab)).includes('A backup of Greenhouse was missed'))
+})
+
+test('a backup that lacks a file which can not be read is an alarm, and the whole one before it stays', async (t) => {
+  const { lab, folder, clock } = await startScheduled(t, { BACKUP_KEEP_DAILY: 1, BACKUP_KEEP_WEEKLY: 0, BACKUP_KEEP_MONTHLY: 0 })
+  await lab.daemon.runWorkers()
+  await upload(lab, 'bad.bin', Buffer.alloc(5_000, 7))
+  const { storage_path: path } = await lab.ctx.db
+    .selectFrom('resource_revisions')
+    .select('storage_path')
+    .where('storage_path', 'is not', null)
+    .executeTakeFirstOrThrow()
+  const piece = join(lab.settings.storageFolder, path ?? '')
+  await rename(piece, `${piece}.aside`)
+  await mkdir(piece)
+  for (const hours of [24, 2]) {
+    clock.advance(hours * 3_600)
+    await lab.daemon.runWorkers()
+  }
+  assert.deepEqual(await recordsOf(lab), ['backup', 'proof', 'backup failed', 'backup failed'])
+  assert.deepEqual(await mailsOf(lab), ['Backups of Greenhouse fail'])
+  const [{ body } = { body: '' }] = await lab.ctx.db.selectFrom('outgoing_messages').select('body').execute()
+  assert.match(body, /content of 1 revisions could not be read.*\/lab\/bad\.bin \(revision \d+\): EISDIR/)
+  assert.match(body, /Earlier backups are still there/)
+  assert.match(await lab.daemon.metrics.registry.metrics(), /rhizo_backup_failing 1\n/)
+  assert.equal((await listBackups(new FolderPlace(folder))).length, 2, 'the whole one, and the newest of the others')
+
+  await rm(piece, { recursive: true })
+  await rename(`${piece}.aside`, piece)
+  clock.advance(7_200)
+  await lab.daemon.runWorkers()
+  assert.deepEqual(await mailsOf(lab), ['Backups of Greenhouse fail', 'Backups of Greenhouse work again'])
 })
 
 test('a proof of a damaged backup fails and is told, and the next backup writes again what was damaged', async (t) => {

@@ -94,23 +94,31 @@ test('additions that clash are each written alone', async () => {
 
 test('creations at the same time go to the writer together, and each has its own answer', async (t) => {
   const lab = await startLab(t)
-  const make = (name: string) => lab.post('/resources', { path: '/lab/many', name, type: 'file', data: 'YQ==' })
+  const make = (name: string, at: number) =>
+    lab.post('/resources', { path: '/lab/many', name, type: 'file', data: Buffer.from(`content ${at}`).toString('base64') })
   await lab.post('/resources', { path: '/lab', name: 'many', type: 'basic_folder' })
+  const contents = new Map<string, string>()
   for (let round = 0; round < 3; round++) {
     const names = [...Array.from({ length: 12 }, (_, n) => `${round}-${n}`), `${round}-3`, 'bad/name']
-    const answers = await Promise.all(names.map(make))
+    const answers = (await Promise.all(names.map(make))).map(({ status, json }) => [status, (json as { status?: string }).status])
+    // Of the two of one name one is made: which of them, the connections say that they came by.
+    const made = answers[3]?.[1] === 'ok' ? 3 : 12
+    contents.set(`${round}-3`, `content ${made}`)
     assert.deepEqual(
-      answers.map(({ status, json }) => [status, (json as { status?: string }).status]),
-      [...Array.from({ length: 12 }, () => [200, 'ok']), [200, 'error'], [400, 'error']],
+      answers,
+      names.map((name, at) => (name === 'bad/name' ? [400, 'error'] : [200, at === made || (at !== 3 && at !== 12) ? 'ok' : 'error'])),
     )
+    for (const [at, name] of names.slice(0, 12).entries()) if (at !== 3) contents.set(name, `content ${at}`)
   }
   const { id: many = 0 } = lab.ctx.tree.find('/lab/many') ?? {}
   const rows = await lab.ctx.db.selectFrom('resources').selectAll().where('parent_id', '=', many).where('type', '=', FILE).execute()
   assert.equal(rows.length, 36)
-  for (const { id, last_revision_id: last } of rows) {
-    const revision = await lab.ctx.db.selectFrom('resource_revisions').selectAll().where('resource_id', '=', id).executeTakeFirstOrThrow()
-    assert.equal(revision.id, last)
-    assert.equal(Buffer.from(revision.data ?? []).toString(), 'a')
+  for (const { id, name, last_revision_id: last } of rows) {
+    const revisions = await lab.ctx.db.selectFrom('resource_revisions').selectAll().where('resource_id', '=', id).execute()
+    assert.deepEqual(
+      revisions.map((revision) => [revision.id, Buffer.from(revision.data ?? []).toString()]),
+      [[last, contents.get(name)]],
+    )
   }
 })
 
