@@ -8,6 +8,7 @@ import { ingest, MAX_MESSAGES, tooManyMessages } from '../../src/mapping/ingest.
 import type { Payload } from '../../src/mapping/reading.ts'
 import { placeAtPath } from '../../src/mapping/sightings.ts'
 import type { Actor } from '../../src/tree/actor.ts'
+import { isSenml } from '../../src/wire/senml.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { isFolder, type Resource } from '../../src/tree/tree.ts'
 import { authenticateByIngestSecret, isForeign } from '../requests/authentication.ts'
@@ -139,7 +140,7 @@ async function readPayloads(request: Pick<ApiRequest, 'ctx' | 'incoming' | 'give
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
   const payload = readPayload(bytes)
-  if (Array.isArray(payload.json)) return readEach(ctx, payload.json, fromObject)
+  if (Array.isArray(payload.json) && !isSenml(payload.json)) return readEach(ctx, payload.json, fromObject)
   if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)
   return { payloads: [payload], damaged: [] }
 }

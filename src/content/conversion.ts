@@ -2,6 +2,7 @@
 import * as spreadsheets from '@e965/xlsx'
 import { csvField, readCsv } from '../base/csv.ts'
 import { Fault } from '../base/fault.ts'
+import { documentTable } from '../tables/documents.ts'
 import type { Outcome, Task } from './helper-frames.ts'
 import { Problem } from './problem.ts'
 import { unfoldZip } from './zip.ts'
@@ -11,16 +12,20 @@ const MAX_XLS_ROWS = 65_536
 const MAX_XLS_COLUMNS = 256
 const MAX_CELL = 32_767
 
-function readBook(bytes: Uint8Array): spreadsheets.WorkBook {
+/** @param hasFormulas whether cells are wanted whose formula was never computed */
+function readBook(bytes: Uint8Array, hasFormulas = false): spreadsheets.WorkBook {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
   const isCompound = bytes[0] === 0xd0 && bytes[1] === 0xcf && bytes[2] === 0x11 && bytes[3] === 0xe0
   // The library accepts almost anything as a table; a file named .xls must really be one.
   if (!isZip && !isCompound) throw new Problem('is neither an xls nor an xlsx file')
   // What the library reads is what was unfolded here, within its bound, and nothing that the file says beside it.
   if (isZip) bytes = unfoldZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  const isOpen = isZip && Buffer.from(bytes.subarray(0, 200)).includes('application/vnd.oasis')
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
   try {
-    return spreadsheets.read(bytes, { type: 'array', dense: true, cellNF: true, cellFormula: false, cellHTML: false, cellText: false })
+    // The formats of OpenDocument come as what they show alone.
+    const wanted = { cellNF: true, cellFormula: hasFormulas, sheetStubs: hasFormulas, cellHTML: false, cellText: hasFormulas && isOpen }
+    return spreadsheets.read(bytes, { type: 'array', dense: true, ...wanted })
   } catch (error) {
     if (isZip && error instanceof Error && error.message.startsWith('Unsupported ZIP'))
       throw new Problem('is a zip archive without a workbook in it: unpack it first')
@@ -35,26 +40,31 @@ const rowsOf = (book: spreadsheets.WorkBook, name: string): readonly (Row | unde
 const namesOf = (book: spreadsheets.WorkBook): string[] =>
   book.SheetNames.filter((name) => rowsOf(book, name).some((row) => row?.some((cell) => cell !== undefined && textOf(cell, false) !== '')))
 
-function toCsv(bytes: Uint8Array, wanted: string | undefined): Uint8Array {
-  const book = readBook(bytes)
+function toCsv(bytes: Uint8Array, wanted: string | undefined, isImport: boolean): Uint8Array {
+  const book = readBook(bytes, isImport)
   const name = wanted ?? book.SheetNames[0]
   if (name === undefined || !book.Sheets[name]) throw new Problem('holds no sheet')
   const has1904 = book.Workbook?.WBProps?.date1904 === true
   const rows = rowsOf(book, name)
   const width = rows.reduce((most, row) => Math.max(most, row?.length ?? 0), 0)
   return Buffer.from(
-    Array.from(rows, (row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row?.[column], has1904))).join(',')}\n`).join(
-      '',
-    ),
+    Array.from(
+      rows,
+      (row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row?.[column], has1904, isImport))).join(',')}\n`,
+    ).join(''),
   )
 }
 
 /** Numbers in full, however the sheet rounds them for display; dates in the form that sorts; durations as hours, minutes and seconds. */
-function textOf(cell: spreadsheets.CellObject | undefined, has1904: boolean): string {
+function textOf(cell: spreadsheets.CellObject | undefined, has1904: boolean, isImport = false): string {
+  // A program that computes nothing wrote it: without this it would look as if the sheet had nothing there.
+  if (isImport && cell?.f !== undefined && (cell.v === undefined || cell.t === 'z')) return `=${cell.f}`
   if (!cell || cell.v === undefined || cell.t === 'z') return ''
   if (cell.t === 'e') return cell.w ?? '#N/A'
   const format = typeof cell.z === 'string' ? cell.z : ''
   if (cell.v instanceof Date) return dateText(25_569 + cell.v.getTime() / DAY_MS, format)
+  if (cell.t === 'n' && typeof cell.v === 'number' && isImport && (isPercentage(format) || (format === '' && /%\s*$/.test(cell.w ?? ''))))
+    return `${Number((cell.v * 100).toPrecision(15))}%`
   if (cell.t !== 'n' || typeof cell.v !== 'number' || !isDateFormat(format)) return String(cell.v)
   return dateText(cell.v + (has1904 ? DAYS_1904 : 0), format, has1904)
 }
@@ -62,6 +72,9 @@ function textOf(cell: spreadsheets.CellObject | undefined, has1904: boolean): st
 /** Whether a number format shows a date or a time: apart from texts, colours and conditions it has letters of one. */
 const isDateFormat = (format: string): boolean =>
   /[ydhms]/i.test(format.replaceAll(/"[^"]*"|\\.|\[(?!(?:h+|m+|s+)\])[^[\]]*\]|general/gi, ''))
+
+/** Whether a number format shows hundredths: what a sheet holds as 0.415 is 41.5 % to who reads it. */
+const isPercentage = (format: string): boolean => format.replaceAll(/"[^"]*"|\\./g, '').includes('%')
 
 const DAY_MS = 86_400_000
 /** From the first day of one of Excel's calendars to that of the other. */
@@ -122,11 +135,12 @@ export async function convert(
 ): Promise<{ outcome: Outcome; bytes: Uint8Array }> {
   try {
     if (to === 'sheets') return { outcome: {}, bytes: Buffer.from(JSON.stringify(namesOf(readBook(bytes)))) }
-    return { outcome: {}, bytes: to === 'csv' ? toCsv(bytes, sheet) : await fromCsv(bytes, to) }
+    if (to === 'document') return { outcome: {}, bytes: Buffer.from(documentTable(bytes) ?? '') }
+    return { outcome: {}, bytes: to === 'csv' || to === 'table' ? toCsv(bytes, sheet, to === 'table') : await fromCsv(bytes, to) }
   } catch (error) {
     const problem = (text: string): { outcome: Outcome; bytes: Uint8Array } => ({ outcome: { problem: text }, bytes: new Uint8Array(0) })
     if (error instanceof Problem) return problem(error.message)
-    if (error instanceof Fault) return problem(`can't be read as CSV (${error.message})`)
+    if (error instanceof Fault) return problem(to === 'document' ? error.message : `can't be read as CSV (${error.message})`)
     return problem(`can't be converted (${error instanceof Error ? error.message : String(error)})`)
   }
 }

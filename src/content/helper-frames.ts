@@ -3,10 +3,13 @@
  * pipe as they are, since copying 30 MB at once would hold up the event loop.
  */
 
-/** Work for the helper. `sheet`: the one to become CSV, by its name; the first unless given. `sheets`: their names, as a list in JSON. */
+/**
+ * Work for the helper. `sheet`: the one to become CSV, by its name; the first unless given. `table`: a sheet as CSV for an import.
+ * `sheets`: their names, as a list in JSON. `document`: the table in a document of JSON or XML, as text; nothing where there is none.
+ */
 export type Task =
   | { readonly kind: 'thumbnail'; readonly maxWidth: number }
-  | { readonly kind: 'csv' | 'xls' | 'xlsx' | 'sheets'; readonly sheet?: string }
+  | { readonly kind: 'csv' | 'table' | 'xls' | 'xlsx' | 'sheets' | 'document'; readonly sheet?: string }
 
 /** What came of it. `problem`: what is wrong with the input, as the end of a sentence. */
 export type Outcome = { readonly width?: number; readonly height?: number } | { readonly problem: string }

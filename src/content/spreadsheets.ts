@@ -1,10 +1,10 @@
-/** Converts between spreadsheets and CSV, one at a time, in the helper process. */
+/** Converts between spreadsheets and CSV, and documents to tables, one at a time, in the helper process. */
 import { invalid } from '../base/fault.ts'
 import type { Task } from './helper-frames.ts'
 import { HelperEnded, type Helper } from './helper.ts'
 
 export interface Conversion {
-  readonly to: 'csv' | 'xls' | 'xlsx'
+  readonly to: 'csv' | 'table' | 'xls' | 'xlsx'
   /** Name of the sheet to become CSV; the first unless given. */
   readonly sheet?: string
   readonly bytes: Uint8Array
@@ -37,6 +37,11 @@ export class Conversions {
   async sheetNames(bytes: Uint8Array, what: string): Promise<string[]> {
     const names: unknown = JSON.parse(Buffer.from(await this.#run({ kind: 'sheets' }, bytes, what)).toString('utf8'))
     return Array.isArray(names) ? names.map(String) : []
+  }
+
+  /** The table in a document of JSON or XML, as text; empty where there is none. @throws Fault as {@link convert} */
+  async documentTable(bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#run({ kind: 'document' }, bytes, 'The file')
   }
 
   async #run(task: Task, bytes: Uint8Array, what: string): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { openContent } from '../content/content.ts'
 import { readRevision, requireFile } from '../resources/files.ts'
 import type { Resource } from '../tree/tree.ts'
-import type { SpooledFile } from './workbooks.ts'
+import type { SpooledFile } from './table-sources.ts'
 
 /** The newest revision of a file. @throws Fault forbidden; not_found without content; invalid for anything but a file */
 export async function openRevision(ctx: Context, actor: Actor, file: Resource): Promise<SpooledFile> {

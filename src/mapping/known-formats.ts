@@ -5,6 +5,7 @@ import { homeAssistant } from './formats/home-assistant.ts'
 import { lorawanGateway } from './formats/lorawan-gateway.ts'
 import { rtl433 } from './formats/rtl-433.ts'
 import { ruuvi } from './formats/ruuvi.ts'
+import { senml } from './formats/senml.ts'
 import { sensorCommunity } from './formats/sensor-community.ts'
 import { shellyGen1 } from './formats/shelly-gen1.ts'
 import { shellyGen2 } from './formats/shelly-gen2.ts'
@@ -30,6 +31,7 @@ export const formats: readonly Format[] = [
   rtl433,
   theengs,
   ruuvi,
+  senml,
   sensorCommunity,
   thingSpeak,
   weatherStation,

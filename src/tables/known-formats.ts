@@ -224,7 +224,7 @@ export const FORMATS: readonly KnownFormat[] = [
   {
     id: 'series',
     name: 'a list of series, times and values',
-    recognise: (head) => /^series,time,value$/.test(first(head)),
+    recognise: (head) => /^series,time,value(?:,units)?$/.test(first(head)),
     hints: () => ({ delimiter: ',', time: ['time'], series: { keys: ['series'], value: 'value' } }),
   },
   {

@@ -13,6 +13,7 @@ import { readLines, type LineBatch } from './lines.ts'
 import { lvmHeaders, readLvmHead, type LvmHead } from './lvm.ts'
 import { seriesName, unitOf } from './names.ts'
 import { NumberReader } from './numbers.ts'
+import { refuseOtherKinds } from './other-kinds.ts'
 import type { TableRecord } from './records.ts'
 import { zoneNamed, type Zone } from './local-clock.ts'
 import { planTime } from './time-plan.ts'
@@ -145,7 +146,8 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     zoneColumn: options.timeZone !== undefined || zones?.zone !== undefined ? undefined : zoneColumn,
     columns: columns.taken,
     choice: columns.choice,
-    seriesUnits: layout.kind === 'lvm' ? unitsOfChannels(layout.head) : new Map(),
+    seriesUnits:
+      layout.kind === 'lvm' ? unitsOfChannels(layout.head) : fixed.series ? unitsOfSeries(header, fields, keys ?? []) : new Map(),
     keys,
     isCrossed: named !== undefined,
     order,
@@ -168,6 +170,18 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
 
 const unitsOfChannels = ({ channels, units }: LvmHead): Map<string, string> =>
   new Map(channels.flatMap((channel, at) => (units[at] ? [[seriesName([channel]), unitOf(units[at]) ?? ''] as const] : [])))
+
+/** Of rows that name their series and its units, as far as they were looked at. */
+function unitsOfSeries({ headers }: Header, rows: readonly (readonly string[])[], keys: readonly number[]): Map<string, string> {
+  const at = headers.indexOf('units')
+  if (at < 0) return new Map()
+  return new Map(
+    rows.flatMap((row) => {
+      const units = unitOf(row[at] ?? '')
+      return units === undefined ? [] : [[seriesName(keys.map((key) => row[key] ?? '')), units] as const]
+    }),
+  )
+}
 
 function noRows(records: readonly TableRecord[]): Error {
   const damaged = records.find(({ problem }) => problem !== undefined)
@@ -203,34 +217,6 @@ async function readHead(source: TableSource, facts: ByteFacts): Promise<LineBatc
     }
   }
   return { first: 1, lines, isCut }
-}
-
-/** Beginnings of files that are no tables, what they are, and what to do with them. */
-const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
-  [/^\s*<(?:\?xml|!doctype|html|\w+[ >])/i, 'XML or HTML. Export it as CSV from the program that wrote it'],
-  [/^\s*(?:\[\s*(?:[{[]|$)|\{\s*(?:"|$))/, 'JSON. Write an object a line (NDJSON; with jq: jq -c ".[]")'],
-  [/^%PDF-/, 'PDF. Export it as CSV from the program that wrote it'],
-  [/^\u001f[\u008b\ufffd‹]/, 'compressed by gzip. Decompress it first, as with zcat'],
-  [/^PK\u0003\u0004/, 'a zip archive. Unpack it first; a workbook has to have its ending, as .xlsx or .ods'],
-  [/^(?:7z[¼\ufffd]|BZh\d|.7zXZ|\(µ\/ý)/, 'compressed. Decompress it first'],
-  [/^SQLite format 3/, 'a database of SQLite. Export the table as CSV, as with sqlite3 -csv -header'],
-  [/^PAR1/, 'Parquet. Export it as CSV, as with pandas'],
-  [
-    /^(?:.HDF\r?$|CDF[\u0001\u0002\u0005]|MATLAB [5-9]\.\d MAT-file|TDSm)/,
-    'HDF5, netCDF, MATLAB or TDMS. Export it as CSV from the program that wrote it',
-  ],
-  [/^(?:.PNG\r?$|GIF8[79]a|ÿØÿ)/, 'an image'],
-  [
-    /^\s*(?:INSERT INTO|CREATE TABLE|-- (?:MySQL|MariaDB|PostgreSQL|SQLite))/i,
-    'SQL. Export the table as CSV, as with COPY … TO … CSV HEADER',
-  ],
-]
-
-/** @throws Fault invalid saying what the file is */
-function refuseOtherKinds(head: readonly string[]): void {
-  const first = head.find((line) => line.trim() !== '' && line.trim() !== '--') ?? ''
-  const [, is] = OTHER_KINDS.find(([pattern]) => pattern.test(first)) ?? []
-  if (is !== undefined) throw invalid(`The file is no table, but ${is}.`)
 }
 
 function findFormat(head: readonly string[], wanted: string | undefined): KnownFormat | undefined {

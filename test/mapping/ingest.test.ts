@@ -221,3 +221,34 @@ test('a link in a browser stores nothing: no session, nothing fetched ahead, no 
   assert.equal((await call(lab, '/api/v1/ingest/lab/house?a=1', { authorization: 'Bearer RHIZOWRONG' })).status, 401)
   assert.equal(lab.ctx.tree.find('/lab/house/a'), undefined)
 })
+
+test('SenML is understood as one message: base names and times, values of their own times, what can’t be taken', async (t) => {
+  const clock = new FakeClock()
+  const lab = await startLab(t, { clock })
+  await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const now = Math.floor(clock.now() / 1_000_000)
+  const pack = [
+    { bn: 'urn:dev:1:', bt: now - 100, bu: '%RH', n: 'rh', v: 40 },
+    { n: 'rh', t: 60, v: 41 },
+    { n: 'temp', u: 'Cel', v: 21.5 },
+    { n: 'later', t: 9_000, v: 1 },
+    { n: 'blob', vd: 'AAEC' },
+  ]
+  const answer = await post(lab, '/lab/house/gateway', pack, { authorization: `Bearer ${lab.key}` })
+  assert.deepEqual([answer.status, answer.json.stored, answer.json.skipped.length], [200, 3, 2])
+  const rh = (await lab.get('/resources/lab/house/gateway/urn:dev:1/rh', { count: 9 })).json as { values: string[]; timestamps: number[] }
+  assert.deepEqual(
+    [rh.values.map(Number), rh.timestamps],
+    [
+      [40, 41],
+      [now - 100, now - 40],
+    ],
+  )
+  const position = [
+    { bn: 'a', u: 'lon', v: 8.5 },
+    { u: 'lat', v: 52.5 },
+  ]
+  assert.equal((await post(lab, '/lab/house', position, { authorization: `Bearer ${lab.key}` })).json.stored, 2)
+  assert.equal(await newest(lab, '/lab/house/a/lat'), '52.5')
+})

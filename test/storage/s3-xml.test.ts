@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { elementsOf, textOf } from '../../src/storage/s3/s3-xml.ts'
+import { elementsOf, textOf } from '../../src/base/little-xml.ts'
 
 test('elements of an answer are found by their whole name, empty ones and those with attributes too', () => {
   const xml =

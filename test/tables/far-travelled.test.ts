@@ -156,6 +156,21 @@ const REFUSED: Record<string, { text: string; words: RegExp }> = {
   'a table on its side': { text: 'time,2026-01-20 10:00,2026-01-20 10:05\ntemp,21.5,21.6\nrh,40,41\n', words: /lies on its side/ },
 }
 
+const OTHERS: Record<string, string> = {
+  MDF: 'MDF     3.30    TGT 15.0\0\0\0',
+  EDF: `0       ${'X X X X'.padEnd(80)}${'Startdate 20-JAN-2026'.padEnd(80)}20.01.2610.00.00256     EDF+C  1  1`,
+  DIAdem: 'DIAEXTENDED  {@:ENGLISH\n#BEGINGLOBALHEADER\n1,WINDOWS 32Bit\n',
+  Feather: 'ARROW1\0\0',
+  FITS: 'SIMPLE  =                    T / conforms to FITS standard    BITPIX  =                    8',
+  GRIB: 'GRIB\0\0\u0001\u0002',
+  sound: 'RIFF$\0\0\0WAVEfmt ',
+}
+
+for (const [kind, text] of Object.entries(OTHERS))
+  test(`what is no table is named as what it is: ${kind}`, async () => {
+    await assert.rejects(read(text), new RegExp(`The file is no table, but .*${kind}`))
+  })
+
 for (const [kind, { text, words }] of Object.entries(REFUSED))
   test(`${kind}: refused with words`, async () => {
     await assert.rejects(read(text), words)

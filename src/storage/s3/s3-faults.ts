@@ -2,7 +2,7 @@
 import { codeOf } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 import { describePlace, type S3Place } from './s3-place.ts'
-import { textOf } from './s3-xml.ts'
+import { textOf } from '../../base/little-xml.ts'
 
 /** What a server said instead of doing what it was asked. */
 export interface Refusal {

@@ -3,7 +3,7 @@ import { isObject } from '../../base/json.ts'
 import type { Micros } from '../../base/time.ts'
 import type { S3Client } from './s3-client.ts'
 import { joinPath } from './s3-keys.ts'
-import { elementsOf, textOf } from './s3-xml.ts'
+import { elementsOf, textOf } from '../../base/little-xml.ts'
 
 const GIGABYTE = 1_073_741_824
 /** S3 copies no more at once. */

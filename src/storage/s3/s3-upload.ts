@@ -4,7 +4,7 @@ import { Fault } from '../../base/fault.ts'
 import { tooLarge } from '../pieces.ts'
 import type { S3Answer, S3Client } from './s3-client.ts'
 import { describePlace } from './s3-place.ts'
-import { escapeXml, textOf } from './s3-xml.ts'
+import { escapeXml, textOf } from '../../base/little-xml.ts'
 
 const MEGABYTE = 1_048_576
 /** S3 takes no smaller ones, except the last, and no more than so many. */

@@ -1,9 +1,10 @@
-/** Workbooks as tables: the chosen sheet, as text. */
+/** Files as sources of tables: as they are, the chosen sheet of a workbook, or what a document of JSON or XML holds. */
 import type { Context } from '../context.ts'
 import { Fault, invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { readWhole } from '../content/content.ts'
 import { isWorkbookName, MAX_CONVERSION_BYTES } from '../content/spreadsheets.ts'
+import { mayBeDocument } from '../tables/documents.ts'
 import { encodingOf, type TableSource } from '../tables/encoding.ts'
 
 /** A file that can be read as often as needed. */
@@ -26,12 +27,27 @@ export async function asTable(ctx: Context, file: SpooledFile, sheet: string | u
   }
   if (!(await isWorkbook(file, open))) {
     if (sheet !== undefined && sheet !== '') throw invalid('The file is no workbook, so it has no sheet to choose.')
-    return open
+    return (await documentIn(ctx, file, open)) ?? open
   }
   const bytes = await readWhole(open(), MAX_CONVERSION_BYTES)
   const names = await ctx.conversions.sheetNames(bytes, 'The file')
   const chosen = choose(names, sheet)
-  const table = await ctx.conversions.convert({ to: 'csv', bytes, sheet: chosen }, 'The file')
+  const table = await ctx.conversions.convert({ to: 'table', bytes, sheet: chosen }, 'The file')
+  return async function* () {
+    await Promise.resolve()
+    yield table
+  }
+}
+
+/** What a document of JSON or XML holds; undefined where the file is none. @throws Fault invalid where that is several tables */
+async function documentIn(ctx: Context, file: SpooledFile, open: TableSource): Promise<TableSource | undefined> {
+  if (file.size > MAX_CONVERSION_BYTES) return undefined
+  for await (const chunk of open()) {
+    if (!mayBeDocument(chunk)) return undefined
+    break
+  }
+  const table = await ctx.conversions.documentTable(await readWhole(open(), MAX_CONVERSION_BYTES))
+  if (table.length === 0) return undefined
   return async function* () {
     await Promise.resolve()
     yield table

@@ -1,4 +1,4 @@
-/** The little of XML that S3 answers with: elements with text, without attributes that matter. */
+/** The little of XML that services and loggers write: elements with text, without attributes that matter. */
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 
@@ -19,8 +19,8 @@ export function textOf(xml: string, name: string): string | undefined {
 }
 
 /**
- * What is within each element of this name, as it stands. Elements of S3 never hold others of their own name. Looks at each character once,
- * also of what no server of S3 sends.
+ * What is within each element of this name, as it stands. None may hold others of its own name. Looks at each character once,
+ * whatever it is given.
  */
 export function elementsOf(xml: string, name: string): string[] {
   const found: string[] = []
