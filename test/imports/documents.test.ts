@@ -105,16 +105,23 @@ async function workbook(cells: string): Promise<Buffer> {
   const types = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
   const parts = {
     '[Content_Types].xml':
-      `<Types xmlns="${packages}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+      `<Types xmlns="${packages}/content-types">` +
+      '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
       `<Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/>` +
       `<Override PartName="/xl/worksheets/sheet1.xml" ContentType="${types}.worksheet+xml"/>` +
       `<Override PartName="/xl/styles.xml" ContentType="${types}.styles+xml"/></Types>`,
-    '_rels/.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    '_rels/.rels':
+      `<Relationships xmlns="${packages}/relationships">` +
+      `<Relationship Id="rId1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    'xl/workbook.xml':
+      `<workbook xmlns="${main}" xmlns:r="${office}">` + `<sheets><sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>`,
     'xl/_rels/workbook.xml.rels':
-      `<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/>` +
+      `<Relationships xmlns="${packages}/relationships">` +
+      `<Relationship Id="rId1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/>` +
       `<Relationship Id="rId2" Type="${office}/styles" Target="styles.xml"/></Relationships>`,
-    'xl/styles.xml': `<styleSheet xmlns="${main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="10" applyNumberFormat="1"/></cellXfs></styleSheet>`,
+    'xl/styles.xml':
+      `<styleSheet xmlns="${main}"><cellXfs><xf numFmtId="0"/>` +
+      `<xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="10" applyNumberFormat="1"/></cellXfs></styleSheet>`,
     'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}"><sheetData>${cells}</sheetData></worksheet>`,
   }
   for (const [name, text] of Object.entries(parts)) await archive.add(name, [Buffer.from(`<?xml version="1.0"?>${text}`)], {})
@@ -163,7 +170,9 @@ test('percentages of OpenDocument are what they show', async (t) => {
     '</table:table></office:spreadsheet></office:body></office:document-content>'
   for (const [name, text] of Object.entries({
     mimetype: kind,
-    'META-INF/manifest.xml': `<manifest:manifest xmlns:manifest="${urn}:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="${kind}"/></manifest:manifest>`,
+    'META-INF/manifest.xml':
+      `<manifest:manifest xmlns:manifest="${urn}:manifest:1.0">` +
+      `<manifest:file-entry manifest:full-path="/" manifest:media-type="${kind}"/></manifest:manifest>`,
     'styles.xml': `<office:document-styles xmlns:office="${urn}:office:1.0"/>`,
     'content.xml': content,
   }))
