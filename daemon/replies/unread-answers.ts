@@ -1,6 +1,6 @@
 /**
  * Answers by HTTP until they are read: what they hold counts in the memory that readers share, and a reader who takes nothing of an answer
- * for a minute loses it, as with most web servers.
+ * for too long loses it. A stranger waits as long as with most web servers; a script with a key may think about a row for some minutes.
  */
 import type { ServerResponse } from 'node:http'
 import type { AnswerRoom } from '../../src/base/answer-room.ts'
@@ -9,7 +9,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { AnswerMemory, Holding } from './answer-memory.ts'
 
 /** How long a reader may take nothing of what is there for them, in milliseconds. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = { known: 600_000, strangers: 60_000 }
 /** What an answer that is not read at once takes by itself: its request, its stream, its socket. */
 const OWN_BYTES = 16_000
 const LOOK_MS = 1_000
@@ -28,22 +28,27 @@ export interface AnswerReader {
 export interface UnreadAnswersOptions {
   readonly memory: AnswerMemory
   readonly log: Log
+  /** In milliseconds, for all readers. For tests. */
   readonly patienceMs?: number
 }
 
 export class UnreadAnswers {
   readonly memory: AnswerMemory
-  readonly patienceMs: number
   readonly #log: Log
+  readonly #patienceMs: number | undefined
   readonly #unread = new Set<Answer>()
   #timer: NodeJS.Timeout | undefined
   #lineAt = Number.NEGATIVE_INFINITY
   #since = 0
 
-  constructor({ memory, log, patienceMs = PATIENCE_MS }: UnreadAnswersOptions) {
+  constructor({ memory, log, patienceMs }: UnreadAnswersOptions) {
     this.memory = memory
-    this.patienceMs = patienceMs
     this.#log = log
+    this.#patienceMs = patienceMs
+  }
+
+  patienceFor({ isStranger }: AnswerReader): number {
+    return this.#patienceMs ?? (isStranger ? PATIENCE_MS.strangers : PATIENCE_MS.known)
   }
 
   begin(outgoing: ServerResponse, reader: AnswerReader): Answer {
@@ -147,7 +152,7 @@ export class Answer implements AnswerRoom {
     this.#all.remove(this)
     // The next request of the connection has its own patience.
     const { socket } = this.#outgoing
-    if (socket?.timeout === this.#all.patienceMs) socket.setTimeout(0)
+    if (socket?.timeout === this.#all.patienceFor(this.#reader)) socket.setTimeout(0)
   }
 
   get #waiting(): number {
@@ -156,10 +161,11 @@ export class Answer implements AnswerRoom {
 
   /** The socket tells when nothing has moved: also within a large piece that a slow line takes. */
   #waitFor(): void {
-    this.#outgoing.setTimeout(this.#all.patienceMs, () => {
+    const patience = this.#all.patienceFor(this.#reader)
+    this.#outgoing.setTimeout(patience, () => {
       // The answer may be what is late.
-      if (this.#waiting === 0) this.#outgoing.setTimeout(this.#all.patienceMs)
-      else this.#cutOff(`who took nothing for ${this.#all.patienceMs / 1_000} seconds`)
+      if (this.#waiting === 0) this.#outgoing.setTimeout(patience)
+      else this.#cutOff(`who took nothing for ${patience / 1_000} seconds`)
     })
   }
 
