@@ -33,7 +33,9 @@ function applyRule(
   const above = placeOf(rule, levels, topic)
   const { json } = payload
   if (rule.format !== undefined && rule.format !== 'plain') {
-    const known = formats.find(({ name }) => name === rule.format)?.read(topic, payload, surroundings)
+    const format = formats.find(({ name }) => name === rule.format)
+    const usual = format?.usualTopic?.(topic)
+    const known = format?.read(topic, payload, surroundings) ?? (usual && format?.read(usual, payload, surroundings))
     return known && limit(rule, known)
   }
   const timed = timeOf(rule, json, surroundings)

@@ -66,6 +66,8 @@ export interface Format {
   readonly name: string
   /** What has to be loaded first; undefined: nothing. */
   prepare?(topic: readonly string[]): Promise<unknown> | undefined
+  /** A topic as its devices have it, for messages that a mapping says are of this format, whatever theirs is. */
+  usualTopic?(topic: readonly string[]): readonly string[]
   /**
    * @param topic levels below the folder
    * @returns undefined when the message is none of this format

@@ -105,3 +105,46 @@ test('what is wrong in a mapping is named with its line', async () => {
   ]
   await assert.rejects(parseMapping(yaml, bomb.join('\n'), new Set()), Fault)
 })
+
+test('by MQTT 5, with an alias for the topic, properties and expiry, a mapping takes what it takes of any message; the rest travels on', async (t) => {
+  const lab = await startLab(t, { mqtt: true })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  await lab.post('/resources/lab/house/mapping.yaml', { data: Buffer.from(FILE).toString('base64') })
+  const device = await connectDevice(t, lab, house.key, { over: 'tcp', protocolVersion: 5 })
+  const other = await connectDevice(t, lab, house.key, { over: 'tcp', protocolVersion: 5 })
+  await other.subscribe('lab/house/farm/#', 1)
+  const send = (topic: string, level: number, properties: object) =>
+    device.client.publishAsync(topic, JSON.stringify({ main: { temp: [level], rh: 400 } }), { qos: 1, properties })
+  const topic = 'lab/house/farm/north/climate'
+  await send(topic, 1, { topicAlias: 1, userProperties: { maker: 'acme' }, messageExpiryInterval: 60, contentType: 'application/json' })
+  await send('', 2, { topicAlias: 1 })
+  await send('', 3, { topicAlias: 1, userProperties: { maker: ['a', 'b'] } })
+  const { values } = (await lab.get('/resources/lab/house/houses/north/temperature', { count: 9 })).json as { values: string[] }
+  assert.deepEqual(values, ['1', '2', '3'])
+  assert.equal(lab.ctx.tree.find('/lab/house/maker'), undefined)
+  await other.hear(({ text }) => text.includes('[3]'))
+  const heard = other.packets.filter((packet) => packet.cmd === 'publish' && packet.topic === topic)
+  assert.deepEqual(
+    heard.map((packet) => packet.cmd === 'publish' && { ...packet.properties?.userProperties }),
+    [{ maker: 'acme' }, {}, { maker: ['a', 'b'] }],
+  )
+})
+
+test('a format that a rule names is taken whatever the topic is', async (t) => {
+  const lab = await startLab(t)
+  await lab.put('/resources/lab', { system_attributes: { create_sequences: true } })
+  const rules = [
+    ['tasmota', { Time: '2026-01-31T10:00:00', TempUnit: 'C', AM2301: { Temperature: 21.5 } }, 'bench/tasmota/AM2301/Temperature', '°C'],
+    ['zigbee2mqtt', { temperature: 21.5, update: { state: 'idle' } }, 'zigbee2mqtt/bench/zigbee2mqtt/temperature', '°C'],
+    ['rtl_433', { model: 'Acurite', id: 5, temperature_C: 21.5, mic: 'CRC' }, 'Acurite/5/temperature_C', '°C'],
+  ] as const
+  const file = `rules:\n${rules.map(([name]) => `  - {topic: bench/${name}, format: ${name}}\n`).join('')}`
+  await lab.post('/resources/lab/mapping.yaml', { data: Buffer.from(file).toString('base64') })
+  for (const [name, message, path, units] of rules) {
+    const headers = { authorization: `Bearer ${lab.key}` }
+    const reply = await fetch(`${lab.url}/api/v1/ingest/lab/bench/${name}`, { method: 'POST', body: JSON.stringify(message), headers })
+    assert.deepEqual(((await reply.json()) as { stored: number }).stored, 1, name)
+    assert.equal(lab.ctx.tree.find(`/lab/${path}`)?.sequence?.units, units, name)
+  }
+})

@@ -185,3 +185,39 @@ test('series that rows name are renamed or left out in the preview, and one of t
   await dialog.getByText('Imported 1 value of history.csv.').waitFor()
   assert.deepEqual(await values('/lab/hall/one'), [41])
 })
+
+test('rows that name their device: the column is named, each device gets its sequences, and a column is renamed for all', async (t) => {
+  const { lab, visit } = await startWebLab(t)
+  await lab.post('/resources', { path: '/lab', name: 'hall', type: 'basic_folder' })
+  const page = await visit('/lab/hall')
+  const dialog = page.getByRole('dialog')
+  const readings = Buffer.from(
+    'device,time,temp,rh\nnorth,2025-02-01T10:00:00Z,20.5,41\nsouth,2025-02-01T10:00:00Z,18.5,51\n' +
+      'north,2025-02-01T10:10:00Z,20.7,42\nsouth,2025-02-01T10:10:00Z,18.7,\n',
+  )
+  await drop(page, 'readings.csv', readings)
+  await dialog.getByRole('button', { name: 'Import values' }).click()
+  await dialog.getByText(/or with “Column that names the device” those that name the device/).waitFor()
+  const field = dialog.getByLabel('Column that names the device')
+  await field.fill('nobody')
+  await dialog.getByText(/names the column "nobody", which the file has not/).waitFor()
+  assert.equal(await field.getAttribute('aria-invalid'), 'true')
+  await field.fill('device')
+  await dialog.getByRole('button', { name: 'Import 7 values in' }).waitFor()
+  await dialog.getByText('3 to be stored, 1 missing, 2 new sequences').waitFor()
+  await dialog.getByLabel('Sequence for temp').fill('air')
+  await dialog.getByLabel('Sequence for temp').blur()
+  await dialog.getByRole('button', { name: 'Import 7 values in' }).waitFor()
+  await requireAccessible(page, 'the preview of a file whose rows name their device')
+  await dialog.getByRole('button', { name: 'Import 7 values in' }).click()
+  await dialog.getByText('Imported 7 values of readings.csv.').waitFor()
+  const values = async (path: string): Promise<unknown[]> => (await valuesOf(lab, path)).map(([, value]) => value)
+  assert.deepEqual(
+    [await values('/lab/hall/north/air'), await values('/lab/hall/south/air')],
+    [
+      [20.5, 20.7],
+      [18.5, 18.7],
+    ],
+  )
+  assert.deepEqual([await values('/lab/hall/north/rh'), await values('/lab/hall/south/rh')], [[41, 42], [51]])
+})

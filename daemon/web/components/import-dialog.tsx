@@ -31,7 +31,7 @@ export const ImportDialog = ({ into }: { into: string | undefined }) => (
         <label for="import-file">A file with times and values</label>
         <input id="import-file" type="file" aria-describedby="import-file-hint" />
         <p class="hint" id="import-file-hint">
-          As a logger, a spreadsheet or a program wrote it: CSV and similar, .xlsx, .ods, NDJSON. You see how it is read before anything is
+          As a logger, a spreadsheet or a program wrote it: CSV and similar, .xlsx, .ods, JSON. You see how it is read before anything is
           stored.
         </p>
       </div>
@@ -125,6 +125,16 @@ const Options = ({ into }: { into: string | undefined }) => (
       />
       <Select label="Values of one time that differ" name="duplicates" id="import-duplicates" options={DUPLICATES} />
     </div>
+    {into === undefined ? null : (
+      <Field
+        label="Column that names the device"
+        name="series"
+        id="import-series"
+        maxlength={300}
+        autocomplete="off"
+        hint="By header or number, where rows of several devices or places stand in one table: each gets sequences of its own."
+      />
+    )}
     <Field
       label="When a count began"
       name="start"

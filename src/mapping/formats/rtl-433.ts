@@ -29,6 +29,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 
 export const rtl433: Format = {
   name: 'rtl_433',
+  usualTopic: (topic) => ['rtl_433', 'host', ...topic],
   read(topic, { json }, { now }) {
     const at = topic.findIndex((level) => /^rtl_433(?:tomqtt)?$/i.test(level))
     if (at < 0) return undefined

@@ -18,6 +18,7 @@ const SWITCHES = /^(?:relay|light|white|color)$/
 
 export const shellyGen1: Format = {
   name: 'shelly-gen1',
+  usualTopic: (topic) => ['shellies', ...topic],
   read(topic, payload) {
     const at = topic.indexOf('shellies')
     if (at < 0) return undefined

@@ -51,6 +51,7 @@ const PREFIXES: ReadonlySet<string> = new Set(['tele', 'stat'])
 
 export const tasmota: Format = {
   name: 'tasmota',
+  usualTopic: (topic) => ['tele', ...topic, 'SENSOR'],
   read(topic, payload) {
     if (topic[0] === 'tasmota' && topic[1] === 'discovery') return NOTHING
     const at = topic.findIndex((level) => PREFIXES.has(level))

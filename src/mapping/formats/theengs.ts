@@ -28,6 +28,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 
 export const theengs: Format = {
   name: 'theengs',
+  usualTopic: (topic) => ['home', 'gateway', 'BTtoMQTT', ...topic],
   read(topic, { json, text }) {
     const at = topic.findIndex((level) => /^\w+toMQTT$/.test(level))
     if (at < 0) {

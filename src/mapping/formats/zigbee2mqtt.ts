@@ -25,6 +25,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 
 export const zigbee2mqtt: Format = {
   name: 'zigbee2mqtt',
+  usualTopic: (topic) => ['zigbee2mqtt', ...topic],
   read(topic, { json, text }, { now }) {
     const isBelow = topic[0] === 'zigbee2mqtt'
     const names = topic.map(nameOf)

@@ -8,7 +8,7 @@ import { hideProblem, showProblem } from '../forms.ts'
 import { sendForm } from '../send-form.ts'
 import { explain, toastError } from '../toasts.ts'
 import { clearOptions, inWordsOfForm, markAsked, nameOf, offerSheets, parametersOf, type ColumnWish, type ImportSource } from './options.ts'
-import { choicesOf, showPreview } from './preview.ts'
+import { choicesOf, choosesSeries, showPreview } from './preview.ts'
 import { showEarlier, showSummary, undo } from './summary.ts'
 
 export interface ImportPlace {
@@ -155,6 +155,8 @@ export class ImportDialog {
   /** Notes what was said about a column, and has the file tried again. */
   #noteColumn(target: EventTarget | null): void {
     if (!(target instanceof HTMLInputElement) && !(target instanceof HTMLSelectElement)) return
+    // Other columns, or none, are to be chosen from then.
+    if (target.name === 'series') this.#wishes.clear()
     const number = Number(target.dataset['column'] ?? target.dataset['name'])
     if (number > 0 && target instanceof HTMLInputElement) {
       if (this.#wishes.size === 0)
@@ -211,14 +213,16 @@ export class ImportDialog {
   #showTrial(answer: TableImportAnswer): void {
     hideProblem(this.#form)
     this.#choices = choicesOf(answer)
-    this.#hasSeries = answer.series.length > 0
+    // Where columns name the device of a row, what is chosen are the other ones.
+    this.#hasSeries = choosesSeries(answer)
     const { isSequence, path } = this.#place
+    const inWords = (sentence: string): string => inWordsOfForm(this.#form, sentence)
     const folder = seek('[name="into"]', HTMLInputElement, this.#form)?.value ?? path
     markAsked(this.#form, answer.problems.join(' '))
     replaceChildren(
       need('#import-preview', HTMLElement),
       showPreview({
-        answer: { ...answer, read_as: answer.read_as.map((sentence) => inWordsOfForm(this.#form, sentence)) },
+        answer: { ...answer, read_as: answer.read_as.map(inWords), warnings: answer.warnings.map(inWords) },
         problems: this.#problemsOf(answer),
         isOne: isSequence,
         folder: folder.replace(/\/$/, ''),

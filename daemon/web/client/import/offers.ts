@@ -6,7 +6,7 @@ import type { Dropped } from '../folder/dropped.ts'
 import { ImportDialog, type ImportPlace } from './import-dialog.ts'
 
 /** Names of files that may hold a table of times and values. */
-const TABLE = /\.(?:csv|tsv|tab|txt|dat|data|log|rdb|lp|ndjson|jsonl|xls[xmb]?|ods)$/i
+const TABLE = /\.(?:csv|tsv|tab|txt|dat|data|log|rdb|lp|ndjson|jsonl|json|xle|xls[xmb]?|ods)$/i
 
 /**
  * Handles buttons with `data-import`, which may name a file of the server as `data-import="/path"`.

@@ -36,6 +36,8 @@ export function parametersOf(
   sent.append('create', '1')
   const time = text('time')
   if (time !== '') sent.append('time', JSON.stringify([time]))
+  const series = text('series')
+  if (series !== '') sent.append('series', JSON.stringify([series]))
   const missing = text('missing')
     .split(';')
     .map((one) => one.trim())

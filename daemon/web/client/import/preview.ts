@@ -14,9 +14,13 @@ export interface PreviewState {
   readonly folder: string
 }
 
+/** Whether a person chooses among series that rows name; where a column was named that tells them apart, it is among the other ones. */
+export const choosesSeries = ({ columns, series }: Pick<TableImportAnswer, 'columns' | 'series'>): boolean =>
+  series.length > 0 && columns.length === 0
+
 /** What a person may take or leave: columns with values; or the series that rows name, which are numbered as the file names them. */
-export const choicesOf = ({ columns, series }: TableImportAnswer): readonly TableColumn[] =>
-  series.length === 0
+export const choicesOf = ({ columns, series }: Pick<TableImportAnswer, 'columns' | 'series'>): readonly TableColumn[] =>
+  !choosesSeries({ columns, series })
     ? columns
     : series.map(({ name, is_taken }, at) => ({ number: at + 1, header: name, name: name || 'value', units: null, is_taken }))
 
@@ -50,16 +54,15 @@ function spanOf({ rows, first, last, time_zone: zone, time_zone_source: source, 
 /** The name of a sequence below the folder, or its whole path elsewhere. */
 const below = (path: string, folder: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path)
 
-function choiceTable(
-  choices: readonly TableColumn[],
-  { series, sequences }: TableImportAnswer,
-  isOne: boolean,
-  folder: string,
-): HTMLTableElement {
-  const left = [...sequences]
+function choiceTable(choices: readonly TableColumn[], answer: TableImportAnswer, isOne: boolean, folder: string): HTMLTableElement {
+  const { series, sequences } = answer
+  const isOfSeries = choosesSeries(answer)
+  const taken = choices.filter((column) => column.is_taken)
   const rows = choices.map((column) => {
-    const sequence = column.is_taken ? left.shift() : undefined
-    const header = column.header || (series.length > 0 ? 'rows that name none' : `Column ${column.number}`)
+    // Of devices that a column names each has its sequences, in the order of columns.
+    const own = sequences.filter((_, at) => column.is_taken && at % taken.length === taken.indexOf(column))
+    const sequence = series.length > 0 && !isOfSeries ? undefined : own[0]
+    const header = column.header || (isOfSeries ? 'rows that name none' : `Column ${column.number}`)
     const box = make('input', {
       type: isOne ? 'radio' : 'checkbox',
       name: isOne ? 'only-column' : undefined,
@@ -83,10 +86,10 @@ function choiceTable(
       make('th', { scope: 'row' }, header),
       ...(isOne ? [] : [make('td', { 'data-label': 'Sequence' }, name)]),
       make('td', { 'data-label': 'Units' }, column.units === null ? '' : showUnits(column.units).trim()),
-      make('td', { 'data-label': 'Values' }, sequence ? countsOf(sequence) : column.is_taken ? '' : 'left out'),
+      make('td', { 'data-label': 'Values' }, own.length > 0 ? countsOf(own) : column.is_taken ? '' : 'left out'),
     )
   })
-  return tableOf(['', series.length > 0 ? 'Series' : 'Column', ...(isOne ? [] : ['Sequence']), 'Units', 'Values'], rows)
+  return tableOf(['', isOfSeries ? 'Series' : 'Column', ...(isOne ? [] : ['Sequence']), 'Units', 'Values'], rows)
 }
 
 const tableOf = (headings: readonly string[], rows: readonly HTMLTableRowElement[]): HTMLTableElement =>
@@ -97,16 +100,19 @@ const tableOf = (headings: readonly string[], rows: readonly HTMLTableRowElement
     make('tbody', {}, ...rows),
   )
 
-function countsOf({ is_new: isNew, stored, repeated, replaced, missing, refused, expired }: ImportedSequence): string {
+function countsOf(sequences: readonly ImportedSequence[]): string {
+  const sum = (of: (sequence: ImportedSequence) => number): number => sequences.reduce((all, sequence) => all + of(sequence), 0)
   const parts: [number, string][] = [
-    [repeated, 'there already'],
-    [replaced, 'replaced'],
-    [missing, 'missing'],
-    [refused, 'refused'],
-    [expired, 'too old to be kept'],
+    [sum(({ repeated }) => repeated), 'there already'],
+    [sum(({ replaced }) => replaced), 'replaced'],
+    [sum(({ missing }) => missing), 'missing'],
+    [sum(({ refused }) => refused), 'refused'],
+    [sum(({ expired }) => expired), 'too old to be kept'],
   ]
+  const made = sum(({ is_new: isNew }) => Number(isNew))
+  const news = made === 0 ? [] : [made === 1 ? 'a new sequence' : `${formatCount(made)} new sequences`]
   const others = parts.filter(([count]) => count > 0).map(([count, text]) => `${formatCount(count)} ${text}`)
-  return [`${formatCount(stored)} to be stored`, ...others, ...(isNew ? ['a new sequence'] : [])].join(', ')
+  return [`${formatCount(sum(({ stored }) => stored))} to be stored`, ...others, ...news].join(', ')
 }
 
 function sampleTable({ sample, columns, sequences }: TableImportAnswer): HTMLElement {
