@@ -1,5 +1,6 @@
 /** Webhooks: programs and networks that send what they have as JSON, and devices that can be told an address at most. */
 import { forbidden, invalid, notFound } from '../../src/base/fault.ts'
+import { isObject } from '../../src/base/json.ts'
 import { quote, splitPath } from '../../src/base/path.ts'
 import type { Context } from '../../src/context.ts'
 import { typedValue } from '../../src/mapping/bare-values.ts'
@@ -140,7 +141,8 @@ async function readPayloads(request: Pick<ApiRequest, 'ctx' | 'incoming' | 'give
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
   const payload = readPayload(bytes)
-  if (Array.isArray(payload.json) && !isSenml(payload.json)) return readEach(ctx, payload.json, fromObject)
+  // A list of numbers is no list of messages.
+  if (Array.isArray(payload.json) && payload.json.some(isObject) && !isSenml(payload.json)) return readEach(ctx, payload.json, fromObject)
   if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)
   return { payloads: [payload], damaged: [] }
 }

@@ -14,6 +14,7 @@ import { tasmota } from './formats/tasmota.ts'
 import { theThingsNetwork } from './formats/the-things-network.ts'
 import { theengs } from './formats/theengs.ts'
 import { thingSpeak } from './formats/thingspeak.ts'
+import { victron } from './formats/victron.ts'
 import { weatherStation } from './formats/weather-station.ts'
 import { zigbee2mqtt } from './formats/zigbee2mqtt.ts'
 import type { Format } from './reading.ts'
@@ -28,6 +29,7 @@ export const formats: readonly Format[] = [
   shellyGen2,
   shellyGen1,
   tasmota,
+  victron,
   rtl433,
   theengs,
   ruuvi,

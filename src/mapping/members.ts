@@ -1,7 +1,8 @@
 /** An object of JSON as readings: a member each, nested ones below the names of those that hold them. */
 import { isObject } from '../base/json.ts'
 import type { Micros } from '../base/time.ts'
-import { isTimeName, readMessageTime } from './message-time.ts'
+import { unitOf } from '../tables/names.ts'
+import { readMessageTime, timeNamesIn } from './message-time.ts'
 import { nameOf, type Mapped, type Problem, type Reading } from './reading.ts'
 import { sureUnits } from './sure-units.ts'
 
@@ -30,13 +31,14 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
   const { above = [], arrays = false, drop, units = sureUnits, switches, time: timing } = options
   const readings: Reading[] = []
   const problems: Problem[] = []
-  let time: Micros | undefined
-  let doubt: string | undefined
+  const timed = timing ? findTime(object, timing.now, drop) : {}
   let hasMore = false
   const isFull = (): boolean => readings.length + problems.length >= MAX_MEMBERS
-  const take = (names: readonly string[], name: string, value: unknown, holder = names.at(-2)): void => {
+  const take = (names: readonly string[], name: string, value: unknown, holder = names.at(-2), told?: string): void => {
     if (value === null || value === undefined) return
-    if (isObject(value)) return walk(value, names, name)
+    const measured = isObject(value) ? withUnits(value) : undefined
+    if (measured) return take(names, name, measured.value, holder, measured.units)
+    if (isObject(value)) return walk(value, names)
     if (Array.isArray(value)) {
       if (!arrays) problems.push({ names, message: LIST_PROBLEM })
       else
@@ -53,35 +55,57 @@ export function readMembers(object: Readonly<Record<string, unknown>>, options: 
     readings.push({
       names,
       value: isSwitch ? /^on$/i.test(value) : (value as number | string | boolean),
-      units: units(name, holder),
+      units: told ?? units(name, holder),
     })
   }
-  const walk = (holder: Readonly<Record<string, unknown>>, names: readonly string[], holderName: string | undefined): void => {
+  const walk = (holder: Readonly<Record<string, unknown>>, names: readonly string[]): void => {
     for (const [name, value] of Object.entries(holder)) {
       if (drop?.has(name)) continue
-      if (timing && holderName === undefined && time === undefined && isTimeName(name)) {
-        const found = readMessageTime(value, timing.now)
-        if (found && 'time' in found) {
-          time = found.time
-          continue
-        }
-        if (found) {
-          doubt = found.doubt
-          continue
-        }
-      }
+      if (holder === timed.holder && name === timed.name) continue
       if (isFull()) {
         hasMore = true
-        // Its time may still come, at the top.
-        if (holderName === undefined && timing && time === undefined) continue
         return
       }
       take([...names, nameOf(name)], name, value)
     }
   }
-  walk(object, above, undefined)
+  walk(object, above)
   if (hasMore) problems.push({ names: above, message: `The message has more than ${MAX_MEMBERS} values; those after them are not taken.` })
-  return { readings, problems, time, doubt: time === undefined ? doubt : undefined }
+  return { readings, problems, time: timed.time, doubt: timed.time === undefined ? timed.doubt : undefined }
+}
+
+interface Timed {
+  /** The object that has it, and the name of its member. */
+  readonly holder?: object
+  readonly name?: string
+  readonly time?: Micros
+  readonly doubt?: string
+}
+
+/** The time of a message: a member at the top, or of the only object there. One that can't be believed is no reading, and is told. */
+function findTime(object: Readonly<Record<string, unknown>>, now: Micros, drop: ReadonlySet<string> | undefined): Timed {
+  const [only, ...others] = Object.values(object)
+  const holder = others.length === 0 && isObject(only) ? only : object
+  let doubtful: Timed = {}
+  for (const name of timeNamesIn(holder)) {
+    if (drop?.has(name)) continue
+    const found = readMessageTime(holder[name], now)
+    if (found && 'time' in found) return { holder, name, time: found.time }
+    if (found && doubtful.name === undefined) doubtful = { holder, name, doubt: found.doubt }
+  }
+  return doubtful
+}
+
+/** `{"value": 21.5, "unit": "C"}`, which is one reading; undefined for any other object. */
+function withUnits(object: Readonly<Record<string, unknown>>): { value: unknown; units: string } | undefined {
+  let [value, units]: [unknown, string | undefined] = [undefined, undefined]
+  for (const [name, member] of Object.entries(object)) {
+    const plain = name.toLowerCase()
+    if (plain === 'value' && typeof member !== 'object') value = member
+    else if (/^(?:units?|uom|unit_of_measurement)$/.test(plain) && typeof member === 'string') units = unitOf(member)
+    else return undefined
+  }
+  return value === undefined || units === undefined ? undefined : { value, units }
 }
 
 /** What is wrong with a value, whatever its sequence. */

@@ -5,27 +5,21 @@ import { DAY, MINUTE, SECOND, timeOfSeconds, type Micros } from '../base/time.ts
 const FIRST: Micros = 946_684_800 * SECOND
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i
 
-/** Names of members that are the time of their message, in lower case. */
-const TIME_NAMES: ReadonlySet<string> = new Set([
-  'time',
-  'timestamp',
-  'ts',
-  'datetime',
-  'date_time',
-  '$t',
-  '_time',
-  'utc',
-  'time_utc',
-  'timestamp_utc',
-  'timestamp_ms',
-  'measured_at',
-  'recorded_at',
-  'sampled_at',
-  'received_at',
-  'measurement_time',
-])
+/** Names of members that are the time of their message, in small letters without dashes, the likeliest first. */
+const TIME_NAMES: readonly string[] = [
+  ...['measuredat', 'recordedat', 'sampledat', 'observedat', 'measurementtime', 'sampletime', 'time', 'timestamp', 'ts', 'datetime', '$t'],
+  ...['utc', 'timeutc', 'timestamputc', 'timestampms', 'unixtime', 'unixtimestamp', 'epoch', 'dt', 'reportedat', 'receivedat'],
+]
 
-export const isTimeName = (name: string): boolean => TIME_NAMES.has(name.toLowerCase())
+const placeOf = (name: string): number => TIME_NAMES.indexOf(name.toLowerCase().replaceAll(/[_-]/g, ''))
+
+export const isTimeName = (name: string): boolean => placeOf(name) >= 0
+
+/** The names of members that may be the time of their message, the likeliest first. */
+export const timeNamesIn = (object: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(object)
+    .filter(isTimeName)
+    .sort((a, b) => placeOf(a) - placeOf(b))
 
 /** A time; or why what looks like one is not taken; undefined: it is no time at all. */
 export type MessageTime = { readonly time: Micros } | { readonly doubt: string } | undefined

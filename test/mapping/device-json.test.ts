@@ -99,6 +99,34 @@ test('a time that can not be that of the values is not taken, and said', async (
   assert.ok(values.some((line) => line.includes('is to come') && line.includes("at the server's time")))
 })
 
+test('of several times the measurement’s is taken, also in the only object there, and a value with its unit is one reading', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  await lab.put('/resources/lab', { system_attributes: { create_sequences: true } })
+  const now = lab.ctx.clock.now() / 1_000_000
+  const send = async (topic: string, message: unknown): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${lab.key}` }
+    const reply = await fetch(`${lab.url}/api/v1/ingest/lab/${topic}`, { method: 'POST', body: JSON.stringify(message), headers })
+    return reply.json()
+  }
+  const timeOf = async (path: string): Promise<number> =>
+    now - (((await lab.get(`/resources/lab/${path}`, { count: 9 })).json as { timestamps: number[] }).timestamps[0] ?? 0)
+  await send('a', { received_at: now - 10, time: now - 100, temp: 1 })
+  await send('b', { data: { measuredAt: now - 100, temp: 1 } })
+  await send('c', { epoch: 1_234, temp: 1 })
+  assert.deepEqual([await timeOf('a/temp'), await timeOf('b/data/temp'), await timeOf('c/temp')], [100, 100, 0])
+  assert.equal(lab.ctx.tree.find('/lab/a/time'), undefined)
+  await send('d', {
+    temperature: { value: 21.5, unit: 'C' },
+    DAY_ENERGY: { Unit: 'Wh', Value: 5_000 },
+    other: { value: 3, unit: 'x', min: 1 },
+  })
+  const units = (path: string): string | undefined => lab.ctx.tree.find(`/lab/d/${path}`)?.sequence?.units ?? undefined
+  assert.deepEqual([units('temperature'), units('DAY_ENERGY'), units('other/value')], ['°C', 'Wh', undefined])
+  const list = (await send('e', [230, 231, 0])) as { message: string; skipped?: { message: string }[] }
+  assert.match(JSON.stringify(list), /It is a list/, 'numbers in a list are no messages one after the other')
+  assert.equal(lab.ctx.tree.find('/lab/e'), undefined)
+})
+
 test('bare values, values by name and by other ways make their sequences; commands and what says nothing do not', async (t) => {
   const { lab, device } = await start(t)
   const house = { authorization: `Bearer ${lab.key}` }

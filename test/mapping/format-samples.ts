@@ -15,6 +15,25 @@ const SECONDS = 1_769_860_770
 
 export const samples: readonly Sample[] = [
   {
+    format: 'victron',
+    topic: 'N/c0619ab41d2f/system/0/Dc/Battery/Voltage',
+    payload: { value: 12.8 },
+    values: { 'c0619ab41d2f/system/0/Dc/Battery/Voltage': ['12.8'] },
+  },
+  { format: 'victron', topic: 'N/c0619ab41d2f/battery/256/Dc/0/Current', payload: { max: null, value: null }, values: {} },
+  { format: 'victron', topic: 'N/c0619ab41d2f/battery/256/Alarms', payload: { value: [] }, values: {} },
+  { format: 'victron', topic: 'R/c0619ab41d2f/keepalive', payload: '', values: {} },
+  {
+    format: 'chirpstack',
+    topic: 'milesight/up',
+    payload: {
+      ...{ applicationID: 1, devEUI: '24e124136b502217', deviceName: 'EM300', fCnt: 5, fPort: 85, data: 'AWdQ', time: NOW },
+      ...{ rxInfo: [{ rssi: -50, loRaSNR: 9 }], temperature: 21.5, humidity: 40 },
+    },
+    values: { 'EM300/temperature': ['21.5'], 'EM300/humidity': ['40', '%'], 'EM300/rssi': ['-50', 'dBm'] },
+    time: SECONDS,
+  },
+  {
     format: 'tasmota',
     topic: 'tele/kitchen/SENSOR',
     payload: {

@@ -30,6 +30,15 @@ const read = async (lab: Lab, path: string): Promise<{ value: string; time: numb
   return { value: values.at(-1) ?? '', time: timestamps.at(-1) ?? 0, units }
 }
 
+test('an uplink that no codec decoded is told, and its radio is stored', async (t) => {
+  const { lab, device } = await start(t)
+  const uplink = { devEUI: '24e124136b502217', deviceName: 'raw', fCnt: 5, fPort: 85, data: 'AWdQ', rxInfo: [{ rssi: -50 }] }
+  await device.publish('lab/house/up', uplink, { qos: 1 })
+  assert.equal((await read(lab, 'raw/rssi')).value, '-50')
+  const status = JSON.stringify((await lab.get('/controllers', { path: '/lab/house' })).json)
+  assert.match(status, /not decoded: give the device a codec/)
+})
+
 test('each sample gives what is expected of it, with units where they are sure, and nothing is counted as refused', async (t) => {
   const { lab, device } = await start(t)
   for (const { topic, payload, values, time, format } of samples) {

@@ -19,11 +19,31 @@ export const chirpstack: Format = {
     const device = nameOf(typeof name === 'string' ? name : isTopic ? (topic[at + 3] ?? 'device') : 'device')
     if (event === 'status') return { readings: statusOf(device, json) }
     if (event !== undefined && event !== 'up' && event !== 'rx') return NOTHING
-    const object = decodedOf(json)
+    const object = decodedOf(json) ?? besideEnvelope(json)
     const found = object ? readMembers(object, { above: [device] }) : NOTHING
     const heard = readMessageTime(json['time'] ?? json['publishedAt'], now)
-    return { ...found, readings: [...found.readings, ...radioOf(device, json['rxInfo'])], ...heard }
+    const isRaw = object === undefined && typeof json['data'] === 'string' && json['data'] !== ''
+    const problem = { names: [device], message: 'Its payload (data) is not decoded: give the device a codec in the network.' }
+    return {
+      ...found,
+      readings: [...found.readings, ...radioOf(device, json['rxInfo'])],
+      problems: [...(found.problems ?? []), ...(isRaw ? [problem] : [])],
+      ...heard,
+    }
   },
+}
+
+/** What belongs to the network, and is no reading. */
+const ENVELOPE: ReadonlySet<string> = new Set([
+  ...['applicationID', 'applicationName', 'deviceName', 'devEUI', 'deviceProfileName', 'deviceProfileID', 'rxInfo', 'txInfo', 'adr', 'dr'],
+  ...['fCnt', 'fPort', 'data', 'object', 'objectJSON', 'tags', 'confirmedUplink', 'devAddr', 'publishedAt', 'time', 'deviceInfo'],
+  ...['deduplicationId', 'regionConfigId', 'gatewayTime', 'cellularIP', 'timestamp', 'cmd', 'seqno', 'adrAckReq'],
+])
+
+/** Gateways of Milesight and others put what was decoded beside the members of the network. */
+function besideEnvelope(json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const others = Object.entries(json).filter(([name]) => !ENVELOPE.has(name))
+  return others.some(([, value]) => typeof value === 'number') ? Object.fromEntries(others) : undefined
 }
 
 /** Version 3 sends what was decoded as text in `objectJSON`, unless told otherwise. */
