@@ -54,6 +54,12 @@ function spanOf({ rows, first, last, time_zone: zone, time_zone_source: source, 
 /** The name of a sequence below the folder, or its whole path elsewhere. */
 const below = (path: string, folder: string): string => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path)
 
+/** What the field of a column shows. @param otherwise where its sequence is not below the folder */
+function nameBelow(sequence: ImportedSequence | undefined, folder: string, column: TableColumn, otherwise?: string): string {
+  if (!sequence) return column.name
+  return otherwise !== undefined && !sequence.path.startsWith(`${folder}/`) ? otherwise : below(sequence.path, folder)
+}
+
 function choiceTable(choices: readonly TableColumn[], answer: TableImportAnswer, isOne: boolean, folder: string): HTMLTableElement {
   const { series, sequences } = answer
   const isOfSeries = choosesSeries(answer)
@@ -61,7 +67,8 @@ function choiceTable(choices: readonly TableColumn[], answer: TableImportAnswer,
   const rows = choices.map((column) => {
     // Of devices that a column names each has its sequences, in the order of columns.
     const own = sequences.filter((_, at) => column.is_taken && at % taken.length === taken.indexOf(column))
-    const sequence = series.length > 0 && !isOfSeries ? undefined : own[0]
+    const sequence = own[0]
+    const device = series.length > 0 && !isOfSeries ? `${folder}/${series[0]?.name ?? ''}` : undefined
     const header = column.header || (isOfSeries ? 'rows that name none' : `Column ${column.number}`)
     const box = make('input', {
       type: isOne ? 'radio' : 'checkbox',
@@ -77,7 +84,7 @@ function choiceTable(choices: readonly TableColumn[], answer: TableImportAnswer,
       maxlength: '255',
       autocomplete: 'off',
     })
-    name.value = sequence ? below(sequence.path, folder) : column.name
+    name.value = device === undefined ? nameBelow(sequence, folder, column) : nameBelow(sequence, device, column, column.name)
     name.disabled = !column.is_taken
     return make(
       'tr',
