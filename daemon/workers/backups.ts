@@ -29,7 +29,7 @@ export class Backups implements Part {
   constructor(ctx: Context, metrics: Metrics) {
     this.#ctx = ctx
     this.#metrics = metrics
-    this.#since = ctx.clock.now()
+    this.#since = ctx.believed.now()
     this.#watch = new Periodic(ctx, {
       name: 'looking after the backups',
       everyMs: INTERVAL_MS,
@@ -99,13 +99,14 @@ export class Backups implements Part {
   }
 
   async #do(kind: 'backup' | 'proof', folder: string, before: BackupState): Promise<void> {
-    const { clock, settings, log, db } = this.#ctx
-    const start = clock.now()
+    // By the believed time: one that a wrong clock dated ahead would be taken for the newest until that time has come.
+    const { believed, settings, log, db } = this.#ctx
+    const start = believed.now()
     this.#thread = new BackupThread({ kind, settings, folder, isKnown: before.newest !== undefined, now: start })
     const outcome = await this.#thread.outcome()
     this.#thread = undefined
     if (this.#isStopped) return
-    const record: NewRecord = { kind, place: folder, start, end: clock.now(), isScheduled: true, ...recordOf(outcome) }
+    const record: NewRecord = { kind, place: folder, start, end: believed.now(), isScheduled: true, ...recordOf(outcome) }
     await insertRecord(db, record)
     if (record.error === undefined)
       log.info({ folder, kind, ...record.made }, kind === 'backup' ? 'backed up the lab' : 'proved the backup')
@@ -124,8 +125,8 @@ export class Backups implements Part {
   }
 
   async #judge(): Promise<BackupState> {
-    const { db, settings, clock } = this.#ctx
-    this.#state = judge(await listRecords(db), settings, clock.now(), this.#since)
+    const { db, settings, believed } = this.#ctx
+    this.#state = judge(await listRecords(db), settings, believed.now(), this.#since)
     return this.#state
   }
 

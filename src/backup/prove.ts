@@ -41,7 +41,7 @@ export interface Proof {
 /** @throws Fault not_found when there is no backup; busy when there is no room to restore it */
 export async function proveNewest(path: string, { settings, clock, key, scratch }: ProofOptions): Promise<Proof> {
   const folder = await Backups.open(openPlace(path, accessOf(settings)), key)
-  const { manifest, warnings } = await choose(folder, undefined)
+  const { manifest, warnings } = await choose(folder, undefined, clock.now())
   const { lab, encryption } = manifest.head
   const own = await identifyLab(settings).then(
     ({ id }) => id,

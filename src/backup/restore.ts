@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
 import { readText } from '../base/regular-files.ts'
-import { fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
+import { DAY, fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
 import { databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { migrations } from '../database/migrate.ts'
 import { recordFile } from '../resources/lab-identity.ts'
@@ -46,7 +46,7 @@ export interface RestoredLab {
  * or damaged, or the backup is newer than this program; busy when there is no room. The lab that was there is as it was then.
  */
 export async function restore(folder: Backups, options: RestoreOptions): Promise<RestoredLab> {
-  const { manifest, warnings } = await choose(folder, options.at)
+  const { manifest, warnings } = await choose(folder, options.at, options.clock.now())
   requireKnown(manifest)
   await requireWhole(folder, manifest.body)
   const before = await unlessMissing(readText(options.settingsFile))
@@ -85,14 +85,26 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
 
 /**
  * The newest backup that can be read, at or before a time. One that lacks content which could not be read is taken when it is the only
- * one, or when its own time is asked for.
+ * one, or when its own time is asked for; so is one that is dated ahead of this machine's clock, as by a clock that was wrong.
  * @throws Fault not_found
  */
-export async function choose(folder: Backups, at: Micros | undefined): Promise<{ listed: Listed; manifest: Manifest; warnings: string[] }> {
+export async function choose(
+  folder: Backups,
+  at: Micros | undefined,
+  now: Micros,
+): Promise<{ listed: Listed; manifest: Manifest; warnings: string[] }> {
   const all = await folder.list()
   const warnings: string[] = []
+  const isAhead = ({ time }: Listed): boolean => at === undefined && time > now + AHEAD
+  const ahead = all.filter(isAhead)
+  if (ahead.length > 0 && ahead.length < all.length)
+    warnings.push(
+      `Passed over what is dated ahead of this machine's clock (${formatTimestamp(now)}): ` +
+        `${ahead.map(({ time }) => formatTimestamp(time)).join(', ')}. A clock that was wrong may have dated it; --at takes it.`,
+    )
   let partial: { listed: Listed; manifest: Manifest } | undefined
-  for (const listed of all.filter(({ time }) => at === undefined || time <= at).reverse()) {
+  const inTurn = [...all.filter((one) => !isAhead(one)).reverse(), ...ahead.reverse()]
+  for (const listed of inTurn.filter(({ time }) => at === undefined || time <= at)) {
     try {
       const manifest = await folder.read(listed)
       if (manifest.body.unread.length > 0 && listed.time !== at) {
@@ -115,6 +127,9 @@ export async function choose(folder: Backups, at: Micros | undefined): Promise<{
         : ` of ${formatTimestamp(at)} or before${oldest ? `; the oldest is of ${formatTimestamp(oldest.time)}` : ''}.`),
   )
 }
+
+/** Clocks of two machines differ by less. */
+const AHEAD = DAY
 
 const tellUnread = ({ body }: Manifest): string[] => [describeUnread(body.unread) ?? []].flat()
 

@@ -65,6 +65,6 @@ const isWithin = (now: Micros, time: Micros, length: Micros): boolean => time <=
 /** @throws Fault forbidden for all but system admins */
 export async function readBackupState(ctx: Context, actor: Actor): Promise<BackupState> {
   if (!isSystemAdmin(actor)) throw forbidden('Only system admins see how it stands with the backups.')
-  const now = ctx.clock.now()
+  const now = ctx.believed.now()
   return judge(await listRecords(ctx.db), ctx.settings, now, now)
 }

@@ -62,7 +62,8 @@ export function placeOf(places: Places, name: PlaceName): BulkStorage {
 export async function moveContents({ db, places, to, isStopped = () => false, onTotal, onPiece }: MoveOptions): Promise<Moved> {
   const target = placeOf(places, to)
   const elsewhere = new Map<string, BulkStorage[]>()
-  for (const place of sourcesOf(places, to)) {
+  const origins = sourcesOf(places, to)
+  for (const place of origins) {
     const { pieces, discarded } = await place.survey()
     for (const path of [...pieces, ...discarded.filter((path) => !path.endsWith('.part'))])
       elsewhere.set(path, [...(elsewhere.get(path) ?? []), place])
@@ -72,18 +73,26 @@ export async function moveContents({ db, places, to, isStopped = () => false, on
   const failed: { path: string; problem: string }[] = []
   let [moved, bytes, already, missing, isDone] = [0, 0, 0, 0, true]
   for await (const named of namedContents(db)) {
-    const sources = elsewhere.get(named.path)
+    const sources = elsewhere.get(named.path) ?? (there.has(named.path) ? [] : await placesWith(named.path, origins))
     elsewhere.delete(named.path)
-    if (!sources) {
-      if (there.has(named.path)) already++
-      else if ((await target.discardedAt(named.path)) === undefined) missing++
+    if (sources.length === 0) {
+      if (there.has(named.path) || (await target.sizeOf(named.path)) !== undefined) already++
+      else if ((await target.discardedAt(named.path)) === undefined && (await isNamed(db, named.path))) missing++
       continue
     }
     if (isStopped()) {
       isDone = false
       break
     }
-    const problem = await movePiece(named, sources, target, there.has(named.path))
+    let problem: string | undefined
+    try {
+      problem = await movePiece(named, sources, target, there.has(named.path))
+    } catch (error) {
+      if (await isNamed(db, named.path)) throw error
+      continue
+    }
+    // What was purged meanwhile is nobody's any more.
+    if (problem !== undefined && !(await isNamed(db, named.path))) continue
     if (problem !== undefined) failed.push({ path: named.path, problem })
     else {
       moved++
@@ -122,11 +131,26 @@ async function movePiece(
 async function findDifference({ path, size, hash }: Named, place: BulkStorage): Promise<string | undefined> {
   const sum = createHash('sha1')
   let length = 0
-  for await (const chunk of (await place.read(path)) as AsyncIterable<Uint8Array>) {
+  const content = await place.read(path).catch(whenGone)
+  if (!content) return 'it is not there when it is read back'
+  for await (const chunk of content as AsyncIterable<Uint8Array>) {
     sum.update(chunk)
     length += chunk.length
   }
   return length === size && sum.digest('hex') === hash ? undefined : 'what is read back is not what was stored'
+}
+
+/** Where a piece is that came after the places were surveyed. */
+async function placesWith(path: string, places: readonly BulkStorage[]): Promise<BulkStorage[]> {
+  const found: BulkStorage[] = []
+  for (const place of places) if ((await place.sizeOf(path)) !== undefined) found.push(place)
+  return found
+}
+
+/** Whether a record still names a piece. */
+async function isNamed(db: Kysely<Schema>, path: string): Promise<boolean> {
+  const row = await db.selectFrom('resource_revisions').select('id').where('storage_path', '=', path).executeTakeFirst()
+  return row !== undefined
 }
 
 function whenGone(error: unknown): undefined {

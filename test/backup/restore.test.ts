@@ -8,6 +8,8 @@ import test from 'node:test'
 import { parse } from 'yaml'
 import { listBackups } from '../../src/backup/backups.ts'
 import { FolderPlace } from '../../src/backup/folder-place.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { DAY, formatTimestamp } from '../../src/base/time.ts'
 import { loadSettings } from '../../src/settings/settings.ts'
 import { backUpLab, makeFolder, restoreTo, startRestored, upload, valuesOf } from '../support/backups.ts'
 import { startLab } from '../support/lab.ts'
@@ -104,6 +106,24 @@ test('--at takes the newest backup of that time or before', async (t) => {
   assert.deepEqual(await valuesOf(await startRestored(t, backups, { at: second }), PATH), [1, 2])
   assert.deepEqual(await valuesOf(await startRestored(t, backups, { at: second - 1 }), PATH), [1])
   await assert.rejects(restoreTo(backups, await makeFolder(t), { at: first - 1 }), /no backup in .* of .* or before; the oldest is of/)
+})
+
+test('a backup that a wrong clock dated ahead is not taken for the newest, unless it is asked for or there is no other', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence(PATH)
+  const [backups, alone] = [await makeFolder(t), await makeFolder(t)]
+  const ahead = { now: () => systemClock.now() + 365 * DAY, monotonic: () => systemClock.monotonic() }
+  const store = async (value: number): Promise<void> => void (await lab.put('/resources', { values: { [PATH]: value } }))
+  await store(1)
+  const early = await backUpLab(lab, backups, { clock: ahead })
+  await backUpLab(lab, alone, { clock: ahead })
+  await store(2)
+  const late = await backUpLab(lab, backups)
+  const { time, warnings } = await restoreTo(backups, await makeFolder(t))
+  assert.equal(time, late.time)
+  assert.match(warnings.join(), new RegExp(`dated ahead of this machine's clock .*${formatTimestamp(early.time)}.*--at takes it`))
+  assert.equal((await restoreTo(backups, await makeFolder(t), { at: early.time })).time, early.time)
+  assert.deepEqual((await restoreTo(alone, await makeFolder(t))).warnings, [])
 })
 
 test('a backup with a piece that is missing, cut or changed is refused by name, and nothing is there then', async (t) => {

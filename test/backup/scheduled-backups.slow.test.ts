@@ -6,7 +6,7 @@ import test, { type TestContext } from 'node:test'
 import { listBackups } from '../../src/backup/backups.ts'
 import { FolderPlace } from '../../src/backup/folder-place.ts'
 import { listRecords } from '../../src/backup/records.ts'
-import type { Micros } from '../../src/base/time.ts'
+import { formatTimestamp, type Micros } from '../../src/base/time.ts'
 import { makeFolder, upload } from '../support/backups.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
@@ -85,6 +85,30 @@ test('a backup that fails is an alarm to the admins, once; the folder of a disk 
   clock.advance(2 * 86_400)
   await lab.daemon.runWorkers()
   assert.ok((await mailsOf(lab)).includes('A backup of Greenhouse was missed'))
+})
+
+test('a clock that is wrong dates no backup, misses none and puts off none', async (t) => {
+  const { lab, folder, clock } = await startScheduled(t)
+  const timesOf = async (): Promise<string[]> =>
+    (await listBackups(new FolderPlace(folder))).map(({ time }) => formatTimestamp(time).slice(0, 10))
+  await lab.daemon.runWorkers()
+  // In 1970, as without a battery, for a day and a half; the thread's clock goes on from the believed time.
+  clock.jump(-56 * 365 * 86_400)
+  for (let hour = 0; hour < 36; hour += 12) {
+    clock.advance(12 * 3_600)
+    await lab.daemon.runWorkers()
+  }
+  assert.equal((await timesOf()).length, 2, 'the one of the next day at 3 came')
+  // A year ahead for half an hour, and right again.
+  clock.jump(57 * 365 * 86_400)
+  clock.advance(1_800)
+  await lab.daemon.runWorkers()
+  clock.jump(-365 * 86_400)
+  clock.advance(60)
+  await lab.daemon.runWorkers()
+  assert.ok((await timesOf()).every((time) => /^2026-0[12]/.test(time)))
+  assert.deepEqual(await mailsOf(lab), [])
+  assert.ok((await recordsOf(lab)).every((record) => !record.includes('failed')))
 })
 
 test('a backup that lacks a file which can not be read is an alarm, and the whole one before it stays', async (t) => {
