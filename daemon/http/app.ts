@@ -147,7 +147,7 @@ async function gather(
     await readLongForm(ctx, incoming, set, { limit, beforeFile: () => beforeFile(set) })
     goesOn()
   } else if (type === 'application/x-www-form-urlencoded') addUrlEncoded(set, await readText('The form'), 'form')
-  else if (type === 'application/json' && route.body !== 'raw') addJson(set, await readText('The body'))
+  else if (type === 'application/json' && route.body !== 'raw') await addJson(ctx.turns, set, await readText('The body'))
   else if (type === 'multipart/form-data') await readMultipart(ctx, incoming, set, { room, limit, beforeFile: () => beforeFile(set) })
   else if (route.body === undefined || route.body === 'parameters') {
     const body = await read()

@@ -2,8 +2,7 @@
  * What programs that write to InfluxDB ask for, at its addresses and with its answers, of version 1 and 2, so that they work by changing
  * the address. The key decides the folder: a controller's is its own; with a user's, `bucket` or `db` is the path of a folder.
  */
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { Fault, httpStatusOf, invalid, notFound } from '../../src/base/fault.ts'
 import { storeLines } from '../../src/mapping/line-intake.ts'
 import type { Actor } from '../../src/tree/actor.ts'
@@ -13,11 +12,11 @@ import { isFolder, type Resource } from '../../src/tree/tree.ts'
 import { faultHeaders, toFault } from '../replies/fault-reply.ts'
 import { authenticateByKey } from '../requests/authentication.ts'
 import { readBody, tooLarge } from '../requests/body.ts'
+import type { Share } from '../requests/shared-memory.ts'
 import { Utf8Decoder } from '../requests/utf8-decoder.ts'
 import { text } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
 
-const unzip = promisify(gunzip)
 const VERSION = { 'x-influxdb-version': '1.8.10-rhizo', 'x-influxdb-build': 'OSS', 'x-content-type-options': 'nosniff' }
 
 const parameters = {
@@ -82,8 +81,9 @@ async function answer(
     const caller = actor.kind === 'anonymous' && given.p ? await authenticateByKey(ctx, given.p, address) : actor
     const folder = findFolder(ctx, caller, given.bucket || given.db || '')
     const packed = await readBody(incoming, ctx.settings.MAX_BODY_SIZE, roomFor(caller))
-    const body = incoming.headers['content-encoding'] === 'gzip' ? await unpack(packed, ctx.settings.MAX_BODY_SIZE) : packed
-    const { dropped, errors } = await storeLines(ctx, caller, folder, decode(body), given.precision ?? '')
+    const isPacked = incoming.headers['content-encoding'] === 'gzip'
+    const lines = isPacked ? await unpack(packed, ctx.settings.MAX_BODY_SIZE, roomFor(caller)) : decode(packed)
+    const { dropped, errors } = await storeLines(ctx, caller, folder, lines, given.precision ?? '')
     if (dropped === 0) return new Response(null, { status: 204, headers: VERSION })
     return refuse(version, 400, 'invalid', `partial write: ${errors[0]?.message ?? ''} dropped=${dropped}`)
   } catch (error) {
@@ -126,11 +126,31 @@ function decode(body: Buffer): string {
   return decoder.decode(body) + decoder.end()
 }
 
-async function unpack(packed: Buffer, limit: number): Promise<Buffer> {
+/** Text is put together from pieces when it is first read, and takes its memory twice until then. */
+const TIMES_HELD = 2
+
+/**
+ * @param room of the memory that callers share: a few kilobytes may unfold to a thousand times as much
+ * @throws Fault too_large past `limit` bytes; invalid for what is no gzip; busy when there is no room
+ */
+async function unpack(packed: Buffer, limit: number, room: Share): Promise<string> {
+  const gunzip = createGunzip({ chunkSize: 65_536 })
+  room.onCut((fault) => gunzip.destroy(fault))
+  gunzip.end(packed)
+  const decoder = new Utf8Decoder(true)
+  let [text, size] = ['', 0]
   try {
-    return await unzip(packed, { maxOutputLength: limit })
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > limit) throw tooLarge(limit)
+      text += decoder.decode(chunk)
+      room.hold(TIMES_HELD * size)
+    }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    if (error instanceof Fault) throw error
     throw invalid('The body is not gzip, though Content-Encoding says so.')
   }
+  // It is served now that it is there.
+  room.settle()
+  return text + decoder.end()
 }

@@ -130,6 +130,8 @@ interface Messages {
   readonly damaged: readonly string[]
 }
 
+/** Bytes of a body from which on others have their turn between its steps. */
+const LARGE = 100_000
 const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** @throws Fault invalid, too_large */
@@ -140,7 +142,10 @@ async function readPayloads(request: Pick<ApiRequest, 'ctx' | 'incoming' | 'give
   const bytes = body.subarray(0, MARK.length).equals(MARK) ? body.subarray(MARK.length) : body
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
     return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
+  // Each step of a large one takes some milliseconds.
+  if (bytes.length > LARGE) await ctx.turns.next()
   const payload = readPayload(bytes)
+  if (bytes.length > LARGE) await ctx.turns.next()
   // A list of numbers is no list of messages.
   if (Array.isArray(payload.json) && payload.json.some(isObject) && !isSenml(payload.json)) return readEach(ctx, payload.json, fromObject)
   if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)

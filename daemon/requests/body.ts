@@ -7,6 +7,7 @@ import { Fault, invalid } from '../../src/base/fault.ts'
 import { isObject, jsonProblem, parseLoosely, requireShallow } from '../../src/base/json.ts'
 import { requireModestJson } from '../../src/base/json-bounds.ts'
 import { quote } from '../../src/base/path.ts'
+import type { Turns } from '../../src/base/turns.ts'
 import { GatheredBytes } from './gathered-bytes.ts'
 import type { Bounds, Share } from './shared-memory.ts'
 
@@ -193,12 +194,16 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
+/** Characters of JSON from which on others have their turn between its steps, each of which takes some milliseconds for a megabyte. */
+const LONG_JSON = 100_000
+
 /**
  * Adds the members of a JSON object to `set`; among values NaN is text, as Python writes it.
  * @throws Fault invalid; too_large for more than is parsed at once
  */
-export function addJson(set: Record<string, unknown>, body: string): void {
+export async function addJson(turns: Turns, set: Record<string, unknown>, body: string): Promise<void> {
   requireModestJson(body, 'The body')
+  if (body.length > LONG_JSON) await turns.next()
   let value: unknown
   try {
     value = parseLoosely(body)
@@ -208,6 +213,7 @@ export function addJson(set: Record<string, unknown>, body: string): void {
   if (!isObject(value)) throw invalid('The body must be a JSON object of parameters.')
   const names = Object.keys(value)
   if (names.length > MAX_PAIRS) throw invalid(`The body has more than ${MAX_PAIRS} parameters.`)
+  if (body.length > LONG_JSON) await turns.next()
   for (const name of names) {
     const member = value[name]
     if (typeof member === 'object') requireShallow(member, quote(name))

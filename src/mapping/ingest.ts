@@ -16,6 +16,9 @@ import { placeAtPath } from './sightings.ts'
 /** Messages in one list. */
 export const MAX_MESSAGES = 10_000
 
+/** Bytes of a message from which on others have their turn between its steps. */
+const LARGE = 100_000
+
 export const tooManyMessages = (): Fault => new Fault('too_large', `More than ${MAX_MESSAGES} messages in one list: nothing was stored.`)
 
 /**
@@ -49,6 +52,7 @@ export async function ingest(
     ctx.devices.recent.add(place.base.id, place.topic.join('/'), payload.bytes, ctx.clock.now())
     await ctx.devices.prepare(ctx, place)
     const mapped = ctx.devices.read(ctx, place, payload)
+    if (payload.bytes.length > LARGE) await ctx.turns.next()
     if (!mapped) {
       strange.push(at)
       continue

@@ -12,7 +12,7 @@ import { parseValue, type ParsedValue } from '../sequences/value-parsing.ts'
 import type { Actor } from '../tree/actor.ts'
 import { requireWrite } from '../tree/permissions.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
-import { parseLines, type FieldValue, type LinePoint } from '../wire/line-protocol.ts'
+import { parseInSteps, type FieldValue, type LinePoint } from '../wire/line-protocol.ts'
 
 /** Nanoseconds in a unit of time stamps. */
 const PRECISIONS: ReadonlyMap<string, bigint> = new Map([
@@ -51,8 +51,9 @@ export async function storeLines(ctx: Context, actor: Actor, folder: Resource, t
   if (unit === undefined) throw invalid(`precision is ${JSON.stringify(precision.slice(0, 20))}; allowed: ns, us, ms, s, and n, u, m, h.`)
   requireWrite(ctx, actor, folder)
   const intake = new LineIntake(ctx, actor, folder)
-  for (const point of parseLines(text)) {
+  for (const point of parseInSteps(text)) {
     if (ctx.turns.isOver()) await ctx.turns.next()
+    if (!point) continue
     if ('problem' in point) intake.refuse(point.problem.line, point.problem.message)
     else await intake.take(point, unit)
   }
@@ -80,7 +81,11 @@ class LineIntake {
   refuse(line: number, text: string): void {
     // Bytes that are no UTF-8 came as halves of characters.
     const message = text.toWellFormed()
-    this.#dropped++
+    if (++this.#dropped > MAX_IMPORT)
+      throw new Fault(
+        'too_large',
+        `More than ${MAX_IMPORT} lines were refused: nothing was stored. The first is ${this.#errors[0]?.message ?? ''}`,
+      )
     if (this.#errors.length < MAX_ERRORS) this.#errors.push({ line, message: `line ${line}: ${message}` })
     this.#ctx.skipNotes.note(this.#ctx, this.#actor, 'line protocol', pathOf(this.#folder), message)
   }

@@ -9,14 +9,8 @@ const SCHEME = /^postgres(?:ql)?(?:\+\w+)?:\/\//
 
 export const isPostgresUrl = (place: string): boolean => SCHEME.test(place)
 
-/**
- * Types that come as text: times with a zone and without, since a Date has milliseconds only, and JSON, which the original keeps as text
- * and some labs have as json or jsonb.
- */
-const AS_TEXT = { timestamp: 1114, timestamptz: 1184, date: 1082, json: 114, jsonb: 3802 } as const
-
-/** Whatever the server, the database or the role is set to: how times and bytes are written, and when a query is given up. */
-const SETTINGS = "set datestyle = 'ISO, YMD'; set time zone 'UTC'; set bytea_output = 'hex'; set statement_timeout = 0"
+/** Of PostgreSQL's types: times without a zone, which come as text, since a Date has milliseconds only. */
+const TIMESTAMP = 1114
 
 /** @throws Fault invalid when the package is missing, or the database can't be opened */
 export async function openPostgresSource(place: string): Promise<ServerDatabase> {
@@ -26,13 +20,10 @@ export async function openPostgresSource(place: string): Promise<ServerDatabase>
     throw new Fault('invalid', `To read ${name} the package pg is needed, which is not installed: npm install pg`, { cause: error })
   })
   const types = new pg.TypeOverrides()
-  for (const type of Object.values(AS_TEXT)) types.setTypeParser(type, (value) => value)
-  // The time zone is set to UTC below: what says so is left out, as in columns without a zone.
-  types.setTypeParser(AS_TEXT.timestamptz, (value) => value.replace(/\+00$/, ''))
+  types.setTypeParser(TIMESTAMP, (value) => value)
   const client = new pg.Client({ connectionString: url, types, application_name: 'rhizo import-server' })
   try {
     await client.connect()
-    await client.query(SETTINGS)
     // All of it is as it is at one moment, though the original may still run.
     await client.query('begin transaction isolation level repeatable read read only')
   } catch (error) {

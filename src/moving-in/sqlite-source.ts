@@ -32,22 +32,11 @@ export function openSqliteSource(file: string): ServerDatabase {
 
 async function* inBatches(connection: Connection, query: string, bind: number[]): AsyncGenerator<readonly Row[]> {
   let batch: Row[] = []
-  for (const row of connection
-    .prepare<number[], Row>(query)
-    .safeIntegers(true)
-    .iterate(...bind)) {
-    batch.push(withNumbers(row))
+  for (const row of connection.prepare<number[], Row>(query).iterate(...bind)) {
+    batch.push(row)
     if (batch.length < BATCH) continue
     yield batch
     batch = []
   }
   if (batch.length > 0) yield batch
-}
-
-/** Whole numbers that a double can't hold stay what they are, as texts: PostgreSQL gives its large ones so, too. */
-function withNumbers(row: Row): Row {
-  const numbered: Record<string, unknown> = {}
-  for (const [column, value] of Object.entries(row))
-    numbered[column] = typeof value !== 'bigint' ? value : Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  return numbered
 }

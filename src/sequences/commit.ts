@@ -93,6 +93,9 @@ interface UnderWay {
   isNew: Uint8Array | undefined
 }
 
+/** Milliseconds of the event loop for finishing batches, in each of its turns. */
+const FINISHING_MS = 16
+
 const NO_ROWS = Promise.resolve(new Uint8Array(0))
 
 /** The batches under way. */
@@ -100,6 +103,8 @@ export class Commits {
   #last = 0
   /** By their numbers. */
   readonly #line: UnderWay[] = []
+  /** Whether others have the event loop before the next one is finished. */
+  #isPausing = false
 
   /** Hands a batch over. One without rows for the store takes its turn among the others. */
   append(ctx: Context, batch: Batch): void {
@@ -124,9 +129,19 @@ export class Commits {
   }
 
   #finishReady(ctx: Context): void {
+    if (this.#isPausing) return
+    const until = performance.now() + FINISHING_MS
     for (let first = this.#line[0]; first?.isNew; first = this.#line[0]) {
       this.#line.shift()
       finishBatch(ctx, first.number, first.batch, first.isNew)
+      if (performance.now() < until || this.#line.length === 0) continue
+      // Each is finished in one turn of the loop, and those after it may be in another.
+      this.#isPausing = true
+      setImmediate(() => {
+        this.#isPausing = false
+        this.#finishReady(ctx)
+      })
+      return
     }
   }
 }

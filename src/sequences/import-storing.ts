@@ -2,10 +2,14 @@
 import type { Context } from '../context.ts'
 import type { StoredRun } from './commit.ts'
 import { ImportRows, type ImportColumns, type ImportRun } from './import-columns.ts'
+import { isHeard } from './publishing.ts'
 import { planTimes } from './sequence-states.ts'
 
 /** Values in one append: small enough for live values to get in between. */
 export const CHUNK = 5_000
+/** The same where subscribers hear of them, at first, and for how long they may be told of those of one append, in milliseconds. */
+const FIRST_HEARD = 250
+const TELLING_MS = 20
 /** Appends of one import that wait for the writer at a time. */
 const IN_FLIGHT = 2
 
@@ -19,10 +23,14 @@ export type OnStored = (run: ImportRun, stored: StoredRun) => void
  */
 export async function storeColumns(ctx: Context, values: ImportColumns, onStored: OnStored, continues = false): Promise<void> {
   const waiting: Promise<void>[] = []
-  for (let from = 0; from < values.length; from += CHUNK) {
+  let size = values.targets.some(({ sequence }) => isHeard(ctx, sequence)) ? FIRST_HEARD : CHUNK
+  const told = (count: number, milliseconds: number): void => {
+    size = Math.ceil(Math.min(CHUNK, 2 * count, count * (TELLING_MS / Math.max(milliseconds, 0.1))))
+  }
+  for (let from = 0, end = 0; from < values.length; from = end) {
     if (waiting.length >= IN_FLIGHT) await waiting.shift()
-    const goesOn = continues || from + CHUNK < values.length
-    const chunk = storeChunk(ctx, new ImportRows(values, from, from + CHUNK), onStored, goesOn)
+    end = Math.min(from + size, values.length)
+    const chunk = storeChunk(ctx, new ImportRows(values, from, end), { onStored, told, continues: continues || end < values.length })
     // Whoever awaits it first hears of a failure; the others must not count as unhandled.
     chunk.catch(() => {})
     waiting.push(chunk)
@@ -30,7 +38,14 @@ export async function storeColumns(ctx: Context, values: ImportColumns, onStored
   await Promise.all(waiting)
 }
 
-function storeChunk(ctx: Context, rows: ImportRows, onStored: OnStored, continues: boolean): Promise<void> {
+interface Chunk {
+  readonly onStored: OnStored
+  /** How many values were finished in how many milliseconds. */
+  readonly told: (count: number, milliseconds: number) => void
+  readonly continues: boolean
+}
+
+function storeChunk(ctx: Context, rows: ImportRows, { onStored, told, continues }: Chunk): Promise<void> {
   const now = ctx.clock.now()
   for (const { target, times } of rows.runs) planTimes(target.state, times, now)
   return new Promise((resolve, reject) => {
@@ -39,7 +54,9 @@ function storeChunk(ctx: Context, rows: ImportRows, onStored: OnStored, continue
       continues,
       rows,
       finish: (commit) => {
+        const began = performance.now()
         for (const run of rows.runs) onStored(run, commit.finishRun(run))
+        told(rows.length, performance.now() - began)
         resolve()
       },
       fail: reject,

@@ -30,6 +30,8 @@ const INTEGER = /^[+-]?\d+[iu]$/
 /** Most of one line, each of which is looked at in one go. */
 const MAX_TAGS = 200
 const MAX_FIELDS = 10_000
+/** Characters of empty lines and comments in one step. */
+const STEP = 50_000
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
   ...['t', 'T', 'true', 'True', 'TRUE'].map((word) => [word, true] as const),
   ...['f', 'F', 'false', 'False', 'FALSE'].map((word) => [word, false] as const),
@@ -39,10 +41,23 @@ class Malformed extends Error {}
 /** A value that is none; what follows it is read all the same. */
 class NoValue extends Malformed {}
 
+type Line = LinePoint | { readonly problem: LineProblem }
+
 /** The points of a text, and what is wrong with the lines that are none. */
-export function* parseLines(text: string): Generator<LinePoint | { readonly problem: LineProblem }> {
+export function* parseLines(text: string): Generator<Line> {
+  for (const line of parseInSteps(text)) if (line) yield line
+}
+
+/** The same in steps of a millisecond or less: undefined is one of empty lines and comments, of which there may be millions. */
+export function* parseInSteps(text: string): Generator<Line | undefined> {
   const reader = new Reader(text)
-  while (reader.skipBlank()) {
+  for (;;) {
+    const follows = reader.skipBlank()
+    if (follows === false) return
+    if (follows === undefined) {
+      yield undefined
+      continue
+    }
     const { line } = reader
     try {
       yield readPoint(reader, line)
@@ -101,9 +116,9 @@ class Reader {
     this.#text = text
   }
 
-  /** Passes over empty lines and comments. @returns whether something follows */
-  skipBlank(): boolean {
-    for (;;) {
+  /** Passes over empty lines and comments. @returns whether something follows; undefined: that is not found out yet */
+  skipBlank(): boolean | undefined {
+    for (const end = this.#at + STEP; this.#at < end; ) {
       const next = this.#text[this.#at]
       if (next === undefined) return false
       if (next === '#') this.skipLine()
@@ -111,6 +126,7 @@ class Reader {
       else if (next === ' ' || next === '\r' || next === '\t') this.#at++
       else return true
     }
+    return undefined
   }
 
   skipLine(): void {

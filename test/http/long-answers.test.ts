@@ -91,3 +91,61 @@ test('exports, series, lists, searches and zips yield to the event loop as they 
       assert.ok(turns.yields >= least, `only ${turns.yields} turns`)
     })
 })
+
+test('others have their turn between the steps of a large JSON body, and a small one waits for nobody', async (t) => {
+  const lab = await startLab(t)
+  const fridge = await lab.controller('fridge')
+  await lab.sequence('/lab/fridge/temperature')
+  const turns = t.mock.method(lab.ctx.turns, 'next')
+  for (const path of ['/api/v1/resources/lab/fridge/temperature', '/api/v1/ingest/lab/fridge'])
+    for (const [names, least, most] of [
+      [10, 0, 0],
+      [9_000, 2, Number.POSITIVE_INFINITY],
+    ] as const) {
+      turns.mock.resetCalls()
+      const more = Array.from({ length: names }, (_, at): [string, number] => [`a name that is said ${at}`, at])
+      const reply = await fetch(lab.url + path, {
+        method: path.includes('ingest') ? 'POST' : 'PUT',
+        headers: { authorization: `Bearer ${fridge.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(Object.fromEntries([['temperature', 4.5], ...more])),
+      })
+      await reply.arrayBuffer()
+      const count = turns.mock.callCount()
+      assert.ok(count >= least && count <= most, `${path} with ${names} names: ${count} turns`)
+    }
+})
+
+test('of a long import only so many values are told to subscribers in one turn of the loop, in their order', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/fridge/temperature')
+  const count = 5_000
+  const heard: number[] = []
+  let [inTurn, longest, isOver] = [0, 0, false]
+  const look = (): void => {
+    longest = Math.max(longest, inTurn)
+    inTurn = 0
+    if (!isOver) setImmediate(look)
+  }
+  // As long as telling many subscribers takes.
+  lab.ctx.hub.tap({
+    deliver: ({ parameters }) => {
+      for (const end = performance.now() + 0.1; performance.now() < end; );
+      heard.push(Number((parameters as { value: string }).value))
+      inTurn++
+    },
+  })
+  look()
+  const rows = Array.from({ length: count }, (_, at) => ({ path: '/lab/fridge/temperature', timestamp: 1_000_000 + at, value: at }))
+  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lab.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(rows),
+  })
+  isOver = true
+  assert.deepEqual(await reply.json(), { status: 'ok', stored: count, repeated: 0, refused: 0, errors: [] })
+  assert.deepEqual(
+    heard,
+    rows.map(({ value }) => value),
+  )
+  assert.ok(longest <= count / 5, `${longest} of ${count} values in one turn`)
+})

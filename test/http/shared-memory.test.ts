@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { Fault } from '../../src/base/fault.ts'
 import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { startLab, type Lab } from '../support/lab.ts'
@@ -123,3 +124,26 @@ for (const [what, greeting, message, goOn] of [
     await waitFor('the person is answered', () => amys.heard() > before)
     assert.ok(ended < 8, `${ended} ended`)
   })
+
+test('what a small body unfolds to counts for whoever sent it', async (t) => {
+  const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000 } })
+  const fridge = await lab.controller('fridge')
+  const headers = { authorization: `Bearer ${fridge.key}`, 'content-encoding': 'gzip' }
+  const write = async (bytes: number): Promise<number> => {
+    const reply = await fetch(`${lab.url}/write`, { method: 'POST', headers, body: new Uint8Array(gzipSync(Buffer.alloc(bytes, '\n'))) })
+    await reply.arrayBuffer()
+    return reply.status
+  }
+  assert.equal(await write(900_000), 204)
+  assert.equal(await write(1_000_001), 413)
+  const json = `Authorization: Bearer ${fridge.key}\r\nContent-Type: application/json\r\n`
+  const parts = { declared: 1_000_000, begin: '', bytes: 900_000 }
+  const sent = Array.from({ length: 3 }, () => send(t, lab, '/api/v1/keys', json, parts))
+  await waitFor('they have no room beside it', async () => (await write(900_000)) === 503)
+  assert.deepEqual(
+    sent.map(({ answer }) => answer()),
+    ['', '', ''],
+  )
+  for (const { socket } of sent) socket.destroy()
+  await waitFor('there is room again', async () => (await write(900_000)) === 204)
+})

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { parseLines, type FieldValue, type LinePoint } from '../../src/wire/line-protocol.ts'
+import { parseInSteps, parseLines, type FieldValue, type LinePoint } from '../../src/wire/line-protocol.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
 /** Numbers that look random, and are the same each time. */
@@ -180,4 +180,21 @@ test('what may not be written is refused: no key, a folder that makes no sequenc
   assert.equal((await write(lab, '/api/v2/write?bucket=lab/greenhouse', 'cpu a=5', foreign)).status, 404)
   assert.equal((await write(lab, '/api/v2/write?bucket=lab/greenhouse', 'cpu a=6', { authorization: `Token ${lab.key}` })).status, 204)
   assert.equal(await newest(lab, '/lab/greenhouse/cpu/a'), '6')
+})
+
+test('millions of empty lines and comments are passed over in steps', () => {
+  for (const piece of ['\n', '#\n', ' ']) {
+    const count = 200_000
+    const found = [...parseInSteps(`${piece.repeat(count)}m v=1`)]
+    const [point] = found.filter((one) => one !== undefined)
+    assert.ok(found.length > count / 50_001, `${found.length} steps`)
+    assert.ok(point && 'fields' in point && point.line === (piece === ' ' ? 1 : count + 1))
+  }
+})
+
+test('lines that are refused have a bound as values have', async (t) => {
+  const lab = await startLab(t)
+  const house = await lab.controller('house')
+  const reply = await write(lab, '/write', '=\n'.repeat(100_001), { authorization: `Bearer ${house.key}` })
+  assert.equal(reply.status, 413)
 })
