@@ -34,6 +34,8 @@ export function kindOf(cell: string, numbers: NumberReader): CellKind {
   const first = text.charCodeAt(0)
   // Most cells are numbers, of which a column of dates never consists.
   if (typeof numbers.read(text) === 'number') return 'number'
+  // Nanoseconds since 1970, which a number of 64 bits may not hold exactly.
+  if (first >= 48 && first <= 57 && /^1[0-9]{18}$/.test(text)) return 'number'
   if (first >= 48 && first <= 57 && readClock(text) !== undefined) return 'clock'
   if (readTimeText(text)) return 'time'
   return 'text'
@@ -117,6 +119,10 @@ export function widthOf(records: readonly { readonly fields: { readonly length: 
   return width
 }
 
+/** With decimals, and a unit behind it where there is one. */
+const COMMA_NUMBER = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?: ?[°%\p{L}][^\d,;]{0,8})?\s*$/u
+const POINT_NUMBER = /^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?(?: ?[°%\p{L}][^\d.;]{0,8})?\s*$/u
+
 interface Tried {
   readonly score: number
   readonly hasComma: boolean
@@ -137,11 +143,11 @@ async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter,
     await pause()
     for (const field of fields) {
       if (field.includes(',')) {
-        const isNumber = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?\s*$/.test(field)
+        const isNumber = COMMA_NUMBER.test(field)
         commas += Number(isNumber)
         tooFew += Number(isNumber && !/,\d{3}\s*$/.test(field))
         padded += Number(isNumber && /^\s*[+-]?0\d/.test(field))
-      } else if (field.includes('.')) points += Number(/^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?\s*$/.test(field))
+      } else if (field.includes('.')) points += Number(POINT_NUMBER.test(field))
     }
   }
   // Between commas a decimal comma stands in quotes, and one before three digits may part thousands. Beside decimal points, or behind

@@ -2,7 +2,7 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { bodyOf, isComment, kindOf, namedDelimiter, tableWidth, widthOf, type CellKind } from './dialect.ts'
-import { commentHeader, filled, isBelowNames, isSparse, looksLikeUnits, namesIn, saysUnits } from './header-lines.ts'
+import { commentHeader, filled, groupNames, isBelowNames, isSparse, namesIn, unitsAmong } from './header-lines.ts'
 import type { Hints } from './known-formats.ts'
 import { unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
@@ -56,13 +56,16 @@ export function findHeader(records: readonly TableRecord[], numbers: NumberReade
   const comments = inBlock ? [] : commentHeader(above, width)
   const names = inBlock ?? comments[0]
   const below = names ? block.slice(block.indexOf(names) + 1) : block
-  const unitRow = below.find((record) => saysUnits(record)) ?? below.find((record) => looksLikeUnits(record)) ?? comments[1]
-  const aligned = alignNames(names, rows, kinds)
+  const unitRow = unitsAmong(below, names) ?? comments[1]
+  const grouped =
+    inBlock && inBlock.fields.length === width ? groupNames(inBlock.fields, above.slice(0, above.indexOf(inBlock))) : undefined
+  const aligned = grouped ? { fields: grouped.fields, units: asTheyStand } : alignNames(names, rows, kinds)
   const firstLine = (firstRowAbove(above, names, kinds, numbers) ?? records[start])?.line ?? 1
   const passed = above.filter((record) => record !== names && record !== unitRow && record.line < firstLine)
   const notes: string[] = []
   if (names) notes.push(`Line ${names.line} names the columns.${aligned.note === undefined ? '' : ` ${aligned.note}`}`)
   else notes.push('No line names the columns.')
+  if (grouped) notes.push(`Line ${grouped.line} tells those of one name apart.`)
   if (unitRow) notes.push(`Line ${unitRow.line} has their units.`)
   if (passed.length > 0) notes.push(passedNote(passed.map(({ line }) => line)))
   const unheld = (names?.fields ?? []).slice(width).filter((field) => field.trim() !== '')

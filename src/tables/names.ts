@@ -67,7 +67,8 @@ export function nameColumn(header: string): NamedColumn {
     units = unitOf(bracket[2] ?? '')
     text = `${bracket[1] ?? ''} ${bracket[3] ?? ''}`
     // Picarro and LGR write [CO2]_ppm: there the bracket holds the name.
-  } else if (bracket) text = bracket[2] ?? ''
+  } else if (bracket && KNOWN_UNIT.test((bracket[2] ?? '').trim())) [units, text] = [unitOf(bracket[2] ?? ''), '']
+  else if (bracket) text = bracket[2] ?? ''
   // METER writes °C Soil Temperature, HOBOlink Temperature, °C, North bed.
   const leading = /^(°[CF]|%|m³\/m³|[mµ]S\/cm|W\/m²|k?Pa|mm\/h|m\/s)\s+(\p{L}.*)$/u.exec(text)
   if (leading) [units, text] = [unitOf(leading[1] ?? ''), leading[2] ?? '']

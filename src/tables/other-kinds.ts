@@ -16,6 +16,7 @@ const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
     'HDF5, netCDF, MATLAB or TDMS. Export it as CSV from the program that wrote it',
   ],
   [/^(?:.PNG\r?$|GIF8[79]a|ÿØÿ|II\*|MM\u0000\*)/, 'an image'],
+  [/^"?100"?,"?NEM1[23]/, 'NEM12 or NEM13, whose rows are days of a meter. Convert it first, as with nem-reader (Python)'],
   [/^(?:MDF {5}|UnFinMF )\d/, 'a measurement file of ASAM (MDF). Export it as CSV, as with asammdf: mdf.export("csv")'],
   [/^0 {7}.{160}(?:\d\d\.){2}\d{4}\.\d\d\.\d\d|^ÿBIOSEMI/, 'a European data file (EDF, BDF). Export it as CSV, as with EDFbrowser'],
   [/^DIAEXTENDED|^#BEGINGLOBALHEADER/, 'the header of DIAdem’s files, whose numbers stand in others. Export them as CSV from DIAdem'],

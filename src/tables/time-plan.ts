@@ -108,11 +108,15 @@ const DAY_COUNTS: readonly NumberForm[] = ['julian-day', 'mjd', 'decimal-year']
 const hasClock = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.clock !== undefined)
 const hasZone = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.offset !== undefined)
 
-/** Whether a column says by its name that it holds times, and holds Unix times. */
-export function isTimeNumber(header: string, rows: Sample, column: number, now: Micros): boolean {
+/**
+ * Whether a column says by its name that it holds times, and holds Unix times.
+ * @param others whether it may also be digits of a date and a clock
+ */
+export function isTimeNumber(header: string, rows: Sample, column: number, now: Micros, others = false): boolean {
   if (!TIME_WORD.test(header.replaceAll('_', ' '))) return false
   const cells = cellsOf(rows, column)
-  return cells.length > 0 && plausibleForms(cells.slice(0, 300), now).some((form) => form.startsWith('unix'))
+  if (cells.length === 0) return false
+  return plausibleForms(cells.slice(0, 300), now).some((form) => form.startsWith('unix') || (others && /^y+m+d+h+m+/.test(form)))
 }
 
 function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: number) => string): TimePlan {

@@ -108,11 +108,11 @@ export function planColumns(
   }
   const readings = others.filter(
     (at) =>
-      !NO_READING.test(headers[at] ?? '') &&
+      !NO_READING.test((headers[at] ?? '').replace(/(?<=\w) ?[#.:]$/, '')) &&
       !hints.ignored?.test(headers[at] ?? '') &&
       kinds[at] !== 'time' &&
       !isRowCount(rows, at, headers[at] ?? '') &&
-      !isTimeNumber(headers[at] ?? '', rows, at, now),
+      !isTimeNumber(headers[at] ?? '', rows, at, now, true),
   )
   const columns = (readings.length > 0 ? readings : others).map((at) => make(at))
   const numeric = columns.filter(({ isText, index }) => !isText && kinds[index] !== 'clock')
@@ -197,7 +197,7 @@ function doubtsOfNumbers(rows: readonly (readonly string[])[], columns: readonly
 }
 
 /** Names of columns that count rows, where their numbers do; the count that pandas and R put in front has none. */
-const COUNT = /^(?:line ?#?|sample|scan|place|reading|point|obs|n|i|count|nummer|seq|sequence)\.?$/i
+const COUNT = /^(?:line ?#?|sample|scan|place|reading|point|obs|n|i|count|number|nummer|seq|sequence)\.?$/i
 
 function isRowCount(rows: readonly (readonly string[])[], at: number, header: string): boolean {
   if (header === '' ? at !== 0 : !COUNT.test(header)) return false

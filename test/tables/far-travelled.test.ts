@@ -127,6 +127,62 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 't',
     rows: ['2026-01-20T15:00:00Z 1', '2026-07-20T14:01:00Z 2'],
   },
+  'ERDDAP: units below names, with the zone for the time': {
+    text: 'time,sea_water_temperature,depth\nUTC,degree_C,m\n2026-01-20T10:00:00Z,8.1,2\n2026-01-20T11:00:00Z,8.2,2\n',
+    columns: 'sea-water-temperature degree_C, depth m',
+    rows: ['2026-01-20T10:00:00Z 8.1 2', '2026-01-20T11:00:00Z 8.2 2'],
+  },
+  'SmartFlux: forms of times and composed units below names': {
+    text:
+      'DATE\tTIME\tco2_flux\tTs\nyyyy-mm-dd\tHH:MM:SS\tumol/s/m2\tK\n' +
+      '2026-01-20\t10:00:00\t1.2\t294.1\n2026-01-20\t10:30:00\t1.3\t294.2\n',
+    columns: 'co2-flux umol/s/m2, ts K',
+    rows: ['2026-01-20T09:00:00Z 1.2 294.1', '2026-01-20T09:30:00Z 1.3 294.2'],
+  },
+  'Graphtec: a second line with units, and a name for the time in both': {
+    text:
+      '"Number","Date&Time","ms","CH1","CH2","Alarm1-10"\n"NO.","Time","ms","degC","V","A1234567890"\n' +
+      '1,"2026/01/20 10:00:00","000",+   21.5,+  1.234,"LLLLLLLLLL"\n2,"2026/01/20 10:00:01","500",+   21.6,BURNOUT,"LLLLLLLLLL"\n',
+    columns: 'ch1 °C, ch2 V',
+    rows: ['2026-01-20T09:00:00Z 21.5 1.234', '2026-01-20T09:00:01.500000Z 21.6 !'],
+  },
+  'Yokogawa: names that stand twice, told apart by a line above them': {
+    text:
+      '"Ch.","CH0001","","CH0002",""\n"Tag","Oven","","Room",""\n"Unit","C","","C",""\n"Date Time","Min","Max","Min","Max"\n' +
+      '"2026/01/20 10:00:00",21.5,21.6,20.1,20.2\n"2026/01/20 10:00:01",21.5,21.7,20.1,20.2\n',
+    columns: 'oven-min, oven-max, room-min, room-max',
+    rows: ['2026-01-20T09:00:00Z 21.5 21.6 20.1 20.2', '2026-01-20T09:00:01Z 21.5 21.7 20.1 20.2'],
+  },
+  'merged cells above names that stand twice': {
+    text: 'Zeit;Sonde 1;;Sonde 2;\n;Temp (°C);RH;Temp (°C);RH\n20.01.2026 10:00;21,5;40;22,5;50\n20.01.2026 10:05;21,6;41;22,6;51\n',
+    columns: 'sonde-1-temp °C, sonde-1-rh, sonde-2-temp °C, sonde-2-rh',
+    rows: ['2026-01-20T09:00:00Z 21.5 40 22.5 50', '2026-01-20T09:05:00Z 21.6 41 22.6 51'],
+  },
+  'Decagon: units in front of names that stand twice': {
+    text: 'EM1\tPort 1\tPort 2\nTime\tm³/m³ VWC\tm³/m³ VWC\n' + '20 Jan 2026 10:00:00 AM\t0.2\t0.3\n20 Jan 2026 10:15:00 AM\t0.2\t***\n',
+    columns: 'port-1-vwc m³/m³, port-2-vwc m³/m³',
+    rows: ['2026-01-20T09:00:00Z 0.2 0.3', '2026-01-20T09:15:00Z 0.2 '],
+  },
+  'FLUXNET: the end of a row’s time is no value': {
+    text: 'TIMESTAMP_START,TIMESTAMP_END,TA\n202601200000,202601200030,1.5\n202601200030,202601200100,-9999\n',
+    columns: 'ta',
+    rows: ['2026-01-19T23:00:00Z 1.5', '2026-01-19T23:30:00Z '],
+  },
+  'ROS: nanoseconds that a number of 64 bits does not hold exactly': {
+    text: '%time,seq,t\n1768899600123456789,7,21.5\n1768899601123456789,9,21.6\n',
+    columns: 'seq, t',
+    rows: ['2026-01-20T09:00:00.123456Z 7 21.5', '2026-01-20T09:00:01.123456Z 9 21.6'],
+  },
+  'decimal commas before units': {
+    text: 'Zeit;Temperatur;Feuchte\n20.01.2026 10:00;21,5 °C;40 %\n20.01.2026 10:10;21,6 °C;41 %\n',
+    columns: 'temperatur °C, feuchte %',
+    rows: ['2026-01-20T09:00:00Z 21.5 40', '2026-01-20T09:10:00Z 21.6 41'],
+  },
+  'headers that are units, and numbers of records': {
+    text: 'Record #\tDatum\tZeit\t[°C]\t[%RH]\n11\t20.01.2026\t10:00:00\t21,5\tOL\n12\t20.01.2026\t10:10:00\t21,6\t40,2\n',
+    columns: 'column-4 °C, column-5 %',
+    rows: ['2026-01-20T09:00:00Z 21.5 ', '2026-01-20T09:10:00Z 21.6 40.2'],
+  },
   'hexadecimal digits are no powers of ten': {
     text: 'time,raw,t\n2026-01-20 10:00,1E5,1\n2026-01-20 10:01,A3,2\n',
     columns: 't',
@@ -161,6 +217,7 @@ const OTHERS: Record<string, string> = {
   EDF: `0       ${'X X X X'.padEnd(80)}${'Startdate 20-JAN-2026'.padEnd(80)}20.01.2610.00.00256     EDF+C  1  1`,
   DIAdem: 'DIAEXTENDED  {@:ENGLISH\n#BEGINGLOBALHEADER\n1,WINDOWS 32Bit\n',
   Feather: 'ARROW1\0\0',
+  NEM12: '100,NEM12,202601210000,MDP,RETAILER\n200,NMI1234567,E1,1,E1,N1,METER,KWH,30,\n300,20260120,1.1,1.2,A,,,20260121000000,\n',
   FITS: 'SIMPLE  =                    T / conforms to FITS standard    BITPIX  =                    8',
   GRIB: 'GRIB\0\0\u0001\u0002',
   sound: 'RIFF$\0\0\0WAVEfmt ',
