@@ -141,7 +141,8 @@ function conflictProblem({ conflicts: { count, examples } }: Survey): string {
   const have = count === 1 ? '1 value has' : `${count} values have`
   return (
     `${have} a time that another row of the file has with another value: ${shown.slice(0, 3).join('; ')}. Nothing was stored. ` +
-    'Say which to take with --duplicates: last, first, or keep (the later ones a microsecond on).'
+    'Say which to take with --duplicates: last, first, or keep (the later ones a microsecond on). ' +
+    'Where a column names the device of a row, name it with --series.'
   )
 }
 

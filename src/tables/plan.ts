@@ -3,6 +3,7 @@ import type { Pause } from '../base/turns.ts'
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
+import { TimeZone } from '../base/time-zone.ts'
 import { startTold } from './elapsed.ts'
 import { findDialect, delimiterWords } from './dialect.ts'
 import { encodingWords, examineBytes, type ByteFacts, type TableSource } from './encoding.ts'
@@ -64,6 +65,7 @@ export interface TablePlan {
   readonly time: TimePlan
   /** Told, or from the file; undefined: times without a zone need {@link fallbackZone}. */
   readonly zone: Zone | undefined
+  readonly isZoneTold: boolean
   readonly fallbackZone: Zone | undefined
   readonly zoneColumn: number | undefined
   readonly columns: readonly ValueColumn[]
@@ -101,6 +103,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
   const header = findHeader(records, numbers, fixed)
   const isByNumber = (options.time ?? []).length > 0 && (options.columns ?? []).length > 0
   if (header.misfit !== undefined && !isByNumber) throw invalid(header.misfit)
+  if (layout.kind === 'delimited' && layout.delimiter === 'blanks' && !isByNumber) requireAllFields(header)
   await pause()
   const rows = records.filter(
     ({ line, text, problem }) => line >= header.firstLine && problem === undefined && header.passed?.test(text) !== true,
@@ -130,7 +133,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
   const apart = [...(keys ?? []), ...(zoneColumn === undefined ? [] : [zoneColumn])]
   const columns = planColumns(header, fields, time, numbers, { ...fixed, ...(named ? { series: undefined } : {}), apart }, options)
   const above = isLocal && zones?.column === undefined ? zoneAbove(header.preamble.filter((record) => record !== header.names)) : undefined
-  const inFile = time.zone ?? fixed.zone ?? zones?.zone ?? above?.zone
+  const inFile = time.zone ?? zoneInTimes(time, fields, options.timeZone !== undefined) ?? fixed.zone ?? zones?.zone ?? above?.zone
   const told = options.timeZone ?? inFile
   const order = orderOf(options.timeFormat) ?? fixed.order
   return {
@@ -142,6 +145,7 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
     header,
     time,
     zone: told === undefined ? undefined : zoneNamed(told, options.timeZone === undefined ? 'The time zone of the file' : 'time_zone'),
+    isZoneTold: options.timeZone !== undefined,
     fallbackZone: options.defaultZone === undefined ? undefined : zoneNamed(options.defaultZone, 'The time zone of the organization'),
     zoneColumn: options.timeZone !== undefined || zones?.zone !== undefined ? undefined : zoneColumn,
     columns: columns.taken,
@@ -183,10 +187,33 @@ function unitsOfSeries({ headers }: Header, rows: readonly (readonly string[])[]
   )
 }
 
+/** Between blanks nothing shows which field of a row is missing. @throws Fault invalid where most rows have fewer than the names are */
+function requireAllFields({ names, named, width }: Header): void {
+  if (!names || named <= width) return
+  throw invalid(
+    `Line ${names.line} names ${named} columns, and most rows have ${width} fields: between blanks nothing tells which ones are missing. ` +
+      'Write the table with another sign between its fields, or NaN where there is no value.',
+  )
+}
+
 function noRows(records: readonly TableRecord[]): Error {
   const damaged = records.find(({ problem }) => problem !== undefined)
   const why = damaged ? `; line ${damaged.line}: ${damaged.problem}.` : '.'
   return invalid(`No rows of a table were found in the file: there is none with a time and a value${why}`)
+}
+
+/** The zone of the place that all times name. @throws Fault invalid where they name others, and none was told */
+function zoneInTimes({ way }: TimePlan, rows: readonly (readonly string[])[], isTold: boolean): string | undefined {
+  if (way.how !== 'text' || isTold) return undefined
+  const names = new Set(rows.map((row) => readTimeText(row[way.column] ?? '')?.unknownZone).filter((name) => name !== undefined))
+  const [first, second] = names
+  if (first === undefined) return undefined
+  if (second === undefined && first.includes('/') && TimeZone.isName(first)) return first
+  const shown = second === undefined ? quote(first) : `${quote(first)} and ${quote(second)}`
+  throw invalid(
+    `The times name the zone ${shown}, which does not tell for sure how far it is ahead of UTC. Say which clock they show with --time-zone, ` +
+      'such as Europe/London, Asia/Kolkata or +05:30.',
+  )
 }
 
 /** Whether its times say nothing of their zone. */

@@ -73,6 +73,9 @@ export async function* readRawRows(
   }
 }
 
+/** A header as it is whatever zone it names, so that one with another zone is known, too; of times themselves nothing is left. */
+const withoutNumbers = (text: string): string => (/\p{L}{2}/u.test(text) ? text.replaceAll(/[+-]?\d+(?::\d\d)?/g, '#') : text)
+
 /** Watches for lines in the middle that name other columns: what stands below them is not what the columns of the file hold. */
 class NamedRows {
   readonly #names: { readonly line: number; readonly text: string } | undefined
@@ -98,7 +101,7 @@ class NamedRows {
       if (this.#isNames(text)) this.#other = undefined
       return undefined
     }
-    if (fields[this.#column]?.trim() === this.#header) {
+    if (withoutNumbers(fields[this.#column]?.trim() ?? '') === withoutNumbers(this.#header)) {
       this.#other = line
       return `it names other columns than line ${this.#names.line}`
     }

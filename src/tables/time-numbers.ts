@@ -96,7 +96,7 @@ const DECIMAL = /^[+-]?\d+(?:[.,]\d+)?(?:[eE][+]?\d+)?$/
 /** @returns a time in UTC, or as a clock at the place shows it; undefined when the text is no number of that form */
 export function readTimeNumber(given: string, form: NumberForm): Micros | undefined {
   const text = given.trim()
-  if (!DECIMAL.test(text)) return undefined
+  if (!DECIMAL.test(text) || isRounded(text)) return undefined
   const number = Number(text.replace(',', '.'))
   switch (form) {
     case 'unix':
@@ -139,6 +139,12 @@ export function readTimeNumber(given: string, form: NumberForm): Micros | undefi
     case 'yymmddhhmm':
       return ofDigits(text, 10, 2)
   }
+}
+
+/** `1.7689E+12`, as Excel shows what is too wide: the digits that are gone tell hours. */
+function isRounded(text: string): boolean {
+  const [mantissa = '', exponent] = text.split(/[eE]\+?/)
+  return exponent !== undefined && Number(exponent) > (/[.,](\d+)$/.exec(mantissa)?.[1]?.length ?? 0)
 }
 
 const within = (time: number): Micros | undefined => (timeOfSeconds(time / SECOND) === undefined ? undefined : time)

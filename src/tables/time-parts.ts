@@ -111,6 +111,22 @@ const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
     return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
   })
 
+/** With the column that says AM or PM, where one does. @throws Fault invalid where it can't be joined with the time */
+export function withHalf(plan: TimePlan, { headers, kinds }: Header, rows: Sample): TimePlan {
+  const half = headers.findIndex((_, at) => {
+    const cells = kinds[at] === 'text' ? cellsOf(rows, at) : []
+    return cells.length > 0 && cells.every((cell) => /^[ap]\.? ?m?\.?$/i.test(cell)) && cells.some((cell) => /m/i.test(cell))
+  })
+  const { way } = plan
+  if (half < 0) return plan
+  const label = quote(headers[half] || `column ${half + 1}`)
+  if ((way.how !== 'text' && way.how !== 'date and clock') || (way.how === 'date and clock' && way.parts))
+    throw invalid(
+      `${label} tells AM and PM, and is not read with such times: write the clock's hours up to 24, or put AM and PM behind them.`,
+    )
+  return { ...plan, way: { ...way, half }, note: `${plan.note} Its half day is in ${label}.` }
+}
+
 /** A part of a second, from 0 to below 1. */
 export const PART_OF_SECOND = /^0?[.,]\d+$|^0$/
 

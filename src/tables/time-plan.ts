@@ -18,6 +18,7 @@ import {
   type Sample,
   withClock,
   withClockBeside,
+  withHalf,
   withPart,
   YEAR_WORD,
 } from './time-parts.ts'
@@ -31,7 +32,7 @@ const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p
 /** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
 export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   if (wish.counted && wish.columns.length === 0) return planCounted(wish.counted, wish)
-  const plan = withPart(findTime(header, rows, wish), header, rows, wish)
+  const plan = withHalf(withPart(findTime(header, rows, wish), header, rows, wish), header, rows)
   if (wish.start && plan.way.how !== 'elapsed' && plan.way.how !== 'clock')
     throw invalid(
       `--start is for times that count from a start, or have no date. Here it is otherwise: ${plan.note} ` +
@@ -102,7 +103,7 @@ const OTHER_TIME = new RegExp(
 )
 
 /** Whether a header is that of times, also such as count days or years. */
-const saysTime = (header: string): boolean => TIME_WORD.test(header) || DAY_COUNTS.some((form) => allowsForm(header, form))
+export const saysTime = (header: string): boolean => TIME_WORD.test(header) || DAY_COUNTS.some((form) => allowsForm(header, form))
 const DAY_COUNTS: readonly NumberForm[] = ['julian-day', 'mjd', 'decimal-year']
 
 const hasClock = (rows: Sample, column: number): boolean => rows.some((row) => readTimeText(row[column] ?? '')?.clock !== undefined)

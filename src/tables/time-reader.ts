@@ -64,7 +64,7 @@ export class TimeReader {
     if (way.how === 'elapsed') return this.#elapsed(way).read(record, series)
     if (way.how === 'text' || way.how === 'number') {
       const unmistakable = readUnmistakable(record.fields[way.column] ?? '', way.how)
-      if (unmistakable !== undefined && (way.how === 'number' || !way.part)) return unmistakable
+      if (unmistakable !== undefined && (way.how === 'number' || (!way.part && way.half === undefined))) return unmistakable
     }
     const read = this.#readLocal(record)
     return typeof read === 'string' ? read : this.#instantOf(read, record.line, series)
@@ -126,7 +126,7 @@ export class TimeReader {
         return { local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }
       }
       case 'text':
-        return withPart(this.#ofText(fields[way.column] ?? '', undefined, record), way.part, fields)
+        return withPart(this.#ofText(withHalf(fields[way.column] ?? '', way.half, fields), undefined, record), way.part, fields)
       case 'date and clock':
         return withPart(this.#ofText(fields[way.column] ?? '', clockIn(way, fields), record), way.part, fields)
       case 'clock': {
@@ -161,6 +161,8 @@ export class TimeReader {
         ? localOf(time === undefined ? text : { ...text, clock: time }, this.#order)
         : undefined
     if (!text || local === undefined) return `its time is ${quote(this.shown(record))}, which can’t be read`
+    if (text.unknownZone !== undefined && !this.#plan.isZoneTold && this.#plan.zone?.name !== text.unknownZone)
+      return `its time zone is ${quote(text.unknownZone)}, which is not known`
     const isUtc = text.isOldServers && this.#plan.zone === undefined
     return { local, offset: text.offset ?? this.#rowOffset(record.fields) ?? (isUtc ? UTC.offset : undefined) }
   }
@@ -169,6 +171,10 @@ export class TimeReader {
     return this.#plan.zoneColumn === undefined ? undefined : offsetInCell(fields[this.#plan.zoneColumn] ?? '')
   }
 }
+
+/** A clock's time with AM or PM behind it, from a column of its own. */
+const withHalf = (text: string, half: number | undefined, fields: readonly string[]): string =>
+  half === undefined ? text : `${text.trim()} ${(fields[half] ?? '').trim() || '?'}`
 
 /** With what stands below the second in a column of its own. */
 function withPart(read: LocalTime | string, part: SecondPart | undefined, fields: readonly string[]): LocalTime | string {
@@ -189,8 +195,8 @@ function readUnmistakable(cell: string, how: 'text' | 'number'): Micros | undefi
 }
 
 /** The clock's time of a row: its text, or where it stands in parts, what they say; an empty text where they say nothing. */
-function clockIn({ clock, parts }: TimeWay & { how: 'date and clock' }, fields: readonly string[]): string | Micros {
-  if (!parts) return fields[clock] ?? ''
+function clockIn({ clock, parts, half }: TimeWay & { how: 'date and clock' }, fields: readonly string[]): string | Micros {
+  if (!parts) return withHalf(fields[clock] ?? '', half, fields)
   return (parts.length === 1 ? hourOf(fields[clock] ?? '') : partsOf(parts.map((at) => (fields[at] ?? '').trim()))) ?? ''
 }
 

@@ -17,12 +17,14 @@ export interface TimeText {
   readonly clock: Micros | undefined
   /** How far the zone is ahead of UTC; undefined: none is given. */
   readonly offset: Micros | undefined
+  /** A name of a zone that says not for sure how far that is ahead, or is that of a place. */
+  readonly unknownZone?: string
   /** In exactly the form in which servers of the original write times, which are UTC. */
   readonly isOldServers: boolean
 }
 
-const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?)?`
-const ZONE = String.raw`(?:\s*([Zz]|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
+const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?(?![A-Za-z]))?`
+const ZONE = String.raw`(?:\s*([Zz]|[A-Z][A-Za-z]{2,20}/[A-Za-z_]{3,30}|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
 const TAIL = String.raw`(?:(?:[T_,:]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
 const WEEKDAY = String.raw`(?:\p{L}{2,12}\.?,?\s+)?`
 const MONTH = String.raw`(\p{L}{3,12})`
@@ -88,7 +90,21 @@ const ZONES: Readonly<Record<string, number>> = {
   eet: 2,
   eest: 3,
   msk: 3,
+  eat: 3,
+  sast: 2,
+  pkt: 5,
+  wib: 7,
+  awst: 8,
+  sgt: 8,
+  hkt: 8,
+  kst: 9,
   jst: 9,
+  acst: 9.5,
+  acdt: 10.5,
+  aest: 10,
+  aedt: 11,
+  nzst: 12,
+  nzdt: 13,
   ast: -4,
   adt: -3,
   est: -5,
@@ -195,9 +211,18 @@ function compose(
   if (clock !== undefined && Number.isNaN(clock)) return undefined
   const zone = parts[at + 5]
   const offset = zone === undefined ? undefined : offsetOf(zone)
-  if (zone !== undefined && offset === undefined) return undefined
+  const isNamed = zone !== undefined && offset === undefined
+  if (isNamed && !/^[A-Z]{2,5}$|\//.test(zone)) return undefined
   const year = order === 'year-first' ? date[0] : date[2]
-  return { date: [a, b, c], order, isShort: (year ?? '').length <= 2, clock, offset, isOldServers }
+  return {
+    date: [a, b, c],
+    order,
+    isShort: (year ?? '').length <= 2,
+    clock,
+    offset,
+    isOldServers,
+    ...(isNamed ? { unknownZone: zone } : {}),
+  }
 }
 
 /** Microseconds since midnight, up to 24:00:00; NaN for no time of a day. */

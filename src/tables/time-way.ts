@@ -14,12 +14,14 @@ export interface SecondPart {
 
 /** How the time of a row is made of its fields. */
 export type TimeWay =
-  | { readonly how: 'text'; readonly column: number; readonly part?: SecondPart | undefined }
+  | { readonly how: 'text'; readonly column: number; readonly half?: number | undefined; readonly part?: SecondPart | undefined }
   | {
       readonly how: 'date and clock'
       readonly column: number
       readonly clock: number
       readonly parts?: readonly number[]
+      /** A column with AM or PM. */
+      readonly half?: number | undefined
       readonly part?: SecondPart | undefined
     }
   /** Counted from a start, which is the same for all rows, or stands in a column. */
@@ -35,7 +37,8 @@ export function columnsOfTime(way: TimeWay): number[] {
   if (way.how === 'calendar') return [...way.date, ...way.clock]
   if (way.how === 'day of year') return [way.year, way.day, ...(way.clock === undefined ? [] : [way.clock])]
   if (way.how === 'elapsed') return typeof way.start === 'number' ? [way.start, way.column] : [way.column]
-  const millis = (way.how === 'text' || way.how === 'date and clock') && way.part ? [way.part.column] : []
+  const isText = way.how === 'text' || way.how === 'date and clock'
+  const millis = isText ? [...(way.half === undefined ? [] : [way.half]), ...(way.part ? [way.part.column] : [])] : []
   return way.how === 'date and clock' ? [way.column, way.clock, ...(way.parts ?? []), ...millis] : [way.column, ...millis]
 }
 

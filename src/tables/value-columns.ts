@@ -7,9 +7,9 @@ import type { Header } from './header.ts'
 import type { Hints } from './known-formats.ts'
 import { distinctNames, nameColumn } from './names.ts'
 import type { NumberReader } from './numbers.ts'
-import { isTimeNumber } from './time-plan.ts'
+import { isTimeNumber, saysTime } from './time-plan.ts'
 import { readClock, readTimeText } from './time-text.ts'
-import { columnsOfTime, type TimePlan } from './time-way.ts'
+import { columnsOfTime, type TimePlan, type TimeWay } from './time-way.ts'
 
 export interface ValueColumn {
   /** Place in a record, from 0. */
@@ -139,6 +139,7 @@ export function planColumns(
         ? []
         : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
     doubts: [
+      ...misplacedTime(headers, kinds, way),
       ...(texts.length === 0
         ? []
         : [
@@ -149,6 +150,14 @@ export function planColumns(
       ...doubtsOfNumbers(rows, taken, numbers),
     ],
   }
+}
+
+/** Names that stand over other columns than theirs: the times below another name, and numbers below that of times. */
+function misplacedTime(headers: readonly string[], kinds: readonly CellKind[], way: TimeWay): string[] {
+  const header = way.how === 'text' ? (headers[way.column] ?? '') : ''
+  const other = headers.find((text, at) => kinds[at] === 'number' && /^(?:time(?:stamp)?|date ?time|date|zeit|datum)$/i.test(text.trim()))
+  if (header === '' || other === undefined || saysTime(header)) return []
+  return [`The times stand below ${quote(header)}, and numbers below ${quote(other)}: look whether the names are those of their columns.`]
 }
 
 /** Whether a column has a few texts again and again, as names of devices; one alone for all rows tells nothing apart. */

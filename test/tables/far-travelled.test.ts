@@ -127,6 +127,40 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 't',
     rows: ['2026-01-20T15:00:00Z 1', '2026-07-20T14:01:00Z 2'],
   },
+  'AM and PM in a column of their own': {
+    text: 'Date,Time,AMPM,Flow\n01/20/2026,10:00,PM,1.2\n01/20/2026,12:15,AM,1.3\n01/20/2026,10:00,,1.4\n',
+    columns: 'flow',
+    rows: ['2026-01-20T21:00:00Z 1.2', '2026-01-19T23:15:00Z 1.3'],
+    refused: ['4: its time is "01/20/2026 10:00", which can’t be read'],
+  },
+  'AM and PM in a column beside a date with its clock': {
+    text: 'When,Half,Flow\n01/20/2026 10:00,p.m.,1.2\n01/20/2026 10:15,a.m.,1.3\n',
+    columns: 'flow',
+    rows: ['2026-01-20T21:00:00Z 1.2', '2026-01-20T09:15:00Z 1.3'],
+  },
+  'times that name their place': {
+    text: 'time,t\n2026-01-20 10:00:00 America/New_York,1\n2026-07-20 10:01:00 America/New_York,2\n',
+    columns: 't',
+    rows: ['2026-01-20T15:00:00Z 1', '2026-07-20T14:01:00Z 2'],
+  },
+  'a zone that is told for one whose name is not sure': {
+    text: 'time,t\n2026-01-20 10:00:00 IST,1\n2026-01-20 10:01:00 IST,2\n',
+    columns: 't',
+    rows: ['2026-01-20T04:30:00Z 1', '2026-01-20T04:31:00Z 2'],
+    more: { timeZone: 'Asia/Kolkata' },
+  },
+  'zones whose names begin as AM and PM do': {
+    text: 'time,t\n2026-01-20 10:00:00 AEDT,1\n' + '2026-01-20 10:01:00 ACST,2\n2026-01-20 10:00:00 PST,3\n2026-01-20 10:00:00 PM PST,4\n',
+    columns: 't',
+    rows: ['2026-01-19T23:00:00Z 1', '2026-01-20T00:31:00Z 2', '2026-01-20T18:00:00Z 3', '2026-01-21T06:00:00Z 4'],
+  },
+  'a joined file of HOBO whose second part has another zone': {
+    text:
+      '"Date Time, GMT+01:00",Temp\n2026-01-20 10:00:00,21.5\n"Date Time, GMT+02:00",Temp\n' +
+      '2026-01-20 11:02:00,21.7\n2026-01-20 11:03:00,21.8\n',
+    columns: 'temp',
+    rows: ['2026-01-20T09:00:00Z 21.5'],
+  },
   'ERDDAP: units below names, with the zone for the time': {
     text: 'time,sea_water_temperature,depth\nUTC,degree_C,m\n2026-01-20T10:00:00Z,8.1,2\n2026-01-20T11:00:00Z,8.2,2\n',
     columns: 'sea-water-temperature degree_C, depth m',
@@ -203,6 +237,19 @@ test('zones of rows that are not known are told', async () => {
 })
 
 const REFUSED: Record<string, { text: string; words: RegExp }> = {
+  'a zone whose name is not sure': {
+    text: 'time,t\n2026-07-20 10:00:00 BST,1\n2026-07-20 10:01:00 BST,2\n',
+    words: /name the zone "BST".*--time-zone/,
+  },
+  'a table of fixed widths with gaps': {
+    text: 'DATE TIME TEMP RH WIND\n2026-01-20 10:00:00 21.5 40\n2026-01-20 10:05:00 21.6 3.2\n2026-01-20 10:10:00 21.7 42 3.3\n',
+    words: /between blanks nothing tells which ones are missing/,
+  },
+  'a time that Excel rounded': { text: 'time,v\n1.7689E+12,21.5\n1.7690E+12,21.6\n', words: /no plausible time/ },
+  'half days that can’t be joined': {
+    text: 'Year,Month,Day,Hour,Half,v\n2026,1,20,10,PM,1\n2026,1,20,11,PM,2\n',
+    words: /"Half" tells AM and PM/,
+  },
   'a count is no Julian date': { text: 'time,t\n2461051,1\n2461052,2\n', words: /looks like a count/ },
   'a count is no modified Julian date': { text: 'time,t\n55000,1\n55010,2\n', words: /looks like a count/ },
   'barycentric times are no clock’s': { text: 'BJD_TDB,t\n2461051.1,1\n2461052.1,2\n', words: /looks like a count/ },
@@ -236,4 +283,9 @@ for (const [kind, { text, words }] of Object.entries(REFUSED))
 test('points that may part thousands are told where days are written with points', async () => {
   const { notes } = await read('time;t\n20.01.2026 10:00;1.234\n20.01.2026 10:01;2.345\n')
   assert.match(notes, /If the points part thousands/)
+})
+
+test('names that stand over other columns than theirs are told', async () => {
+  const { notes } = await read('temp,time,rh\n2026-01-20 10:00:00,21.5,40\n2026-01-20 10:05:00,21.6,41\n')
+  assert.match(notes, /The times stand below "temp", and numbers below "time"/)
 })
