@@ -77,12 +77,15 @@ const OF_TIME = /time|date|datum|zeit|fecha|hora|heure|utc/i
 /** What units are made with: `umol/s/m2`, `umol m-2 s-1`, `W+1m-2`, `degree_C`. */
 const PER = String.raw`(?:[cmk]?m|s|sec|h|hr|min|d|day|m?[lL]|[mk]?g|mol|ft|ha|yr|K)`
 const COMPOSED = new RegExp(
-  String.raw`^[\p{L}°µ%]{1,6}[²³\d]?(?:/${PER}[²³\d]?)+$|^[\p{L}°µ%]{1,6}[\d+]*(?:[ .*·]?${PER}-\d)+$|^deg(?:ree)?s?[_ ]?(?:c|f|k|celsius|true)$`,
+  String.raw`^[\p{L}°µ%]{1,6}[²³\d]?(?:/${PER}[²³\d]?)+$|^[\p{L}°µ%]{1,6}[\d+]*(?:[ .*·]?${PER}-\d)+$|` +
+    String.raw`^deg(?:ree)?s?[_ ]?(?:c|f|k|celsius|true)$`,
   'iu',
 )
 
-const isUnit = (word: string): boolean =>
-  /^[([].*[)\]]$/.test(word) || COMPOSED.test(word) || (!/[([]/.test(word) && nameColumn(`x, ${word}`).units !== undefined)
+const isUnit = (word: string): boolean => {
+  if (/^[([].*[)\]]$/.test(word) || COMPOSED.test(word)) return true
+  return !/[([]/.test(word) && nameColumn(`x, ${word}`).units !== undefined
+}
 
 /** Names a column, and says nothing by itself: a text, or nothing. */
 const isName = (field: string): boolean => !field.trim().endsWith(':') && ['text', 'blank'].includes(kindOf(field, PLAIN))

@@ -211,8 +211,8 @@ function zoneInTimes({ way }: TimePlan, rows: readonly (readonly string[])[], is
   if (second === undefined && first.includes('/') && TimeZone.isName(first)) return first
   const shown = second === undefined ? quote(first) : `${quote(first)} and ${quote(second)}`
   throw invalid(
-    `The times name the zone ${shown}, which does not tell for sure how far it is ahead of UTC. Say which clock they show with --time-zone, ` +
-      'such as Europe/London, Asia/Kolkata or +05:30.',
+    `The times name the zone ${shown}, which does not tell for sure how far it is ahead of UTC. ` +
+      'Say which clock they show with --time-zone, such as Europe/London, Asia/Kolkata or +05:30.',
   )
 }
 

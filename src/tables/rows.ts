@@ -74,19 +74,23 @@ export async function* readRawRows(
 }
 
 /** A header as it is whatever zone it names, so that one with another zone is known, too; of times themselves nothing is left. */
-const withoutNumbers = (text: string): string => (/\p{L}{2}/u.test(text) ? text.replaceAll(/[+-]?\d+(?::\d\d)?/g, '#') : text)
+const withoutNumbers = (text: string): string => text.replaceAll(/[+-]?\d+(?::\d\d)?/g, '#')
+
+const startsWithDigit = (text: string): boolean => text.charCodeAt(0) >= 48 && text.charCodeAt(0) <= 57
 
 /** Watches for lines in the middle that name other columns: what stands below them is not what the columns of the file hold. */
 class NamedRows {
   readonly #names: { readonly line: number; readonly text: string } | undefined
   readonly #column: number
   readonly #header: string
+  readonly #plainHeader: string
   #other: number | undefined
 
   constructor({ header: { names, headers, firstLine }, time: { way } }: TablePlan) {
     this.#names = names
     this.#column = columnsOfTime(way)[0] ?? 0
     this.#header = headers[this.#column] ?? ''
+    this.#plainHeader = withoutNumbers(this.#header)
     // Rows above the line of names have had others.
     if (names && firstLine < names.line) this.#other = firstLine
   }
@@ -101,7 +105,8 @@ class NamedRows {
       if (this.#isNames(text)) this.#other = undefined
       return undefined
     }
-    if (withoutNumbers(fields[this.#column]?.trim() ?? '') === withoutNumbers(this.#header)) {
+    const cell = fields[this.#column]?.trim() ?? ''
+    if (cell === this.#header || (!startsWithDigit(cell) && withoutNumbers(cell) === this.#plainHeader)) {
       this.#other = line
       return `it names other columns than line ${this.#names.line}`
     }
