@@ -75,6 +75,7 @@ const toJson = (plan: UpgradePlan, database: string, done: boolean): object => (
 })
 
 function describe({ from, to, steps, backups, databaseBytes, neededBytes, freeBytes }: UpgradePlan): string {
+  if (from > to) return `The database has the schema version ${from}; this rhizo works with ${to}.`
   if (steps.length === 0) return `The database has the schema version ${from}: there is nothing to upgrade.`
   const head = `The database has the schema version ${from}; this rhizo works with ${to}. An upgrade would do ${steps.join(', ')}`
   if (backups.length === 0) return `${head}.\nOn a PostgreSQL server it makes no backup: make one before, with "rhizo backup".`

@@ -1,7 +1,7 @@
 /** The backup before a migration: whatever an interrupted or failed upgrade left behind, no migration begins without a sound one. */
 import Sqlite from 'better-sqlite3'
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -124,6 +124,17 @@ test('rhizo upgrade --check says what would be done and what is in the way; rhiz
   assert.ok(plan.needed_bytes >= 2 * statSync(path).size)
   assert.equal(existsSync(`${path}.backup-v${VERSION - 1}`), false, 'a check makes nothing')
 
+  // What is in a backup's place is told before the first step, not when its turn comes.
+  const place = `${path}.backup-v${VERSION - 1}`
+  mkdirSync(place)
+  for (const args of [['upgrade', '--check'], ['upgrade'], ['serve']]) {
+    const { code, stderr } = await lab.rhizo(...args)
+    assert.notEqual(code, 0, args.join(' '))
+    assert.match(stderr, /\.backup-v\d+ is a folder, not a file\. The backup before the upgrade gets that name: move what is there away/)
+  }
+  assert.equal(await findFileProblem(path, { version: VERSION - 1 }), undefined)
+  rmSync(place, { recursive: true })
+
   const release = takeDaemonLock(path)
   const refused = await lab.rhizo('upgrade')
   release()
@@ -133,4 +144,21 @@ test('rhizo upgrade --check says what would be done and what is in the way; rhiz
   assert.equal(((await lab.json('upgrade')) as { done: boolean }).done, true)
   assert.equal(await findFileProblem(path, { version: VERSION }), undefined)
   assert.equal(await findFileProblem(`${path}.backup-v${VERSION - 1}`, { version: VERSION - 1 }), undefined)
+})
+
+test('a lab that is newer than the program is told, and not said to have nothing to upgrade', async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const path = join(lab.folder, 'rhizo.db')
+  change(path, `insert into schema_migrations (number, name, timestamp) values (${VERSION + 1}, 'of tomorrow', 1)`)
+  for (const args of [['upgrade', '--check'], ['upgrade']]) {
+    const { code, stdout, stderr } = await lab.rhizo(...args)
+    assert.deepEqual([code, stdout], [1, `The database has the schema version ${VERSION + 1}; this rhizo works with ${VERSION}.\n`])
+    assert.match(stderr, /install a newer rhizo, or restore a backup that was made before the upgrade/)
+  }
+  assert.match((await lab.rhizo('serve')).stderr, /Install a newer rhizo/)
+  assert.deepEqual(
+    readdirSync(lab.folder).filter((name) => name.includes('backup')),
+    [],
+  )
 })

@@ -3,6 +3,7 @@ import Sqlite from 'better-sqlite3'
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '../../base/fault.ts'
+import { requireFile } from '../../base/regular-files.ts'
 import { findDefects, openSnapshot, type Snapshot } from './snapshot.ts'
 
 /** Pages a step: between steps a copy lets other work of its thread run. */
@@ -105,6 +106,7 @@ export function differenceOf(expected: Record<string, number>, found: Record<str
 export async function backUpBeforeMigration(reader: Sqlite.Database, path: string, version: number, label: string): Promise<string> {
   const backup = upgradeBackupOf(path, version)
   const unfinished = `${backup}.part`
+  requireBackupPlace(path, version)
   const room = freeBytes(path)
   const size = databaseBytes(path)
   removeDatabase(unfinished)
@@ -136,6 +138,14 @@ export async function backUpBeforeMigration(reader: Sqlite.Database, path: strin
     removeDatabase(unfinished)
     throw error
   }
+}
+
+/** @throws NotAFile when a folder or the like has the name that the backup before a migration gets */
+export function requireBackupPlace(path: string, version: number): void {
+  for (const ending of ['', '.part'])
+    requireFile(upgradeBackupOf(path, version) + ending, {
+      advice: 'The backup before the upgrade gets that name: move what is there away. Nothing was changed.',
+    })
 }
 
 /** Copies what a connection sees at one moment. @returns how many rows its tables have then */

@@ -1,4 +1,5 @@
 /** The files of which a database consists: itself, its log and what goes with it. */
+import { accessSync, constants, existsSync } from 'node:fs'
 import { Fault } from '../../base/fault.ts'
 import { NotAFile, requireFile } from '../../base/regular-files.ts'
 
@@ -11,5 +12,18 @@ export function requireFiles(file: string): void {
     } catch (error) {
       throw error instanceof NotAFile ? new Fault('invalid', `${what} ${error.message}`, { cause: error }) : error
     }
+  }
+}
+
+/** Those of a database's files that this user may not write: one of them keeps all from being written. */
+export const unwritableOf = (file: string): string[] =>
+  ['', '-wal', '-shm'].map((ending) => file + ending).filter((path) => existsSync(path) && !isWritable(path))
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
 }

@@ -4,7 +4,7 @@ import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
-import { describeFileError, isDiskError } from '../../base/disk-errors.ts'
+import { codeOf, describeFileError, isDiskError } from '../../base/disk-errors.ts'
 import { Fault } from '../../base/fault.ts'
 import { makeFolderNow } from '../../base/folders.ts'
 import type { Log } from '../../base/log.ts'
@@ -14,7 +14,7 @@ import { isUnreadable } from '../errors.ts'
 import { migrate, sqliteTypes, type Migration } from '../migrate.ts'
 import type { Db, Schema } from '../schema.ts'
 import { backUpBeforeMigration } from './checked-copy.ts'
-import { requireFiles } from './database-files.ts'
+import { requireFiles, unwritableOf } from './database-files.ts'
 import { explainDamage } from './explain-damage.ts'
 import { requireFree, takeHold } from './holder.ts'
 import { ADVICE_ON_NAMES, countNames, requireOwnLog, SEVERAL_NAMES } from './other-names.ts'
@@ -51,8 +51,11 @@ export interface SqliteDatabase {
 
 type MigrationOptions = Pick<SqliteOptions, 'path' | 'clock' | 'log' | 'migrations'>
 
-const cantUse = (path: string, error: unknown): Fault =>
-  new Fault('invalid', describeFileError(error, 'The database', path), { cause: error })
+function cantUse(path: string, error: unknown): Fault {
+  const [unwritable] = /^SQLITE_READONLY/.test(codeOf(error) ?? '') ? unwritableOf(path) : []
+  const [what, file] = unwritable === undefined || unwritable === path ? ['The database', path] : ["The database's file", unwritable]
+  return new Fault('invalid', describeFileError(error, what, file), { cause: error })
+}
 
 /**
  * Upgrades the file to the newest schema; makes a backup `FILE.backup-vN` before each migration of a database with data.

@@ -1,7 +1,10 @@
 /** What an upgrade of a database would do, found out without doing it. */
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describeFileError } from '../../base/disk-errors.ts'
 import { migrations } from '../migrate.ts'
-import { databaseBytes, freeBytes, upgradeBackupOf } from './checked-copy.ts'
+import { databaseBytes, freeBytes, requireBackupPlace, upgradeBackupOf } from './checked-copy.ts'
+import { unwritableOf } from './database-files.ts'
 import { runningDaemon } from './daemon-lock.ts'
 import { findDefects, openNamed } from './snapshot.ts'
 
@@ -45,6 +48,7 @@ export async function planUpgrade(path: string): Promise<UpgradePlan> {
         problems.push(
           `The upgrade needs up to ${megabytes(neededBytes)} for backups and its log, and the disk has ${megabytes(free)} free: make room.`,
         )
+      problems.push(...findObstacles(path, from, to))
       const [defect] = findDefects(snapshot, false).structure
       if (defect !== undefined)
         problems.push(`The database is damaged (${defect}): no backup of it would be sound. "rhizo doctor" says more, and what to do.`)
@@ -62,6 +66,27 @@ export async function planUpgrade(path: string): Promise<UpgradePlan> {
   } finally {
     await snapshot.close()
   }
+}
+
+/** What has the name of a backup that would be made, and what may not be written. */
+function findObstacles(path: string, from: number, to: number): string[] {
+  const found: string[] = []
+  for (let version = from; version < to; version++)
+    try {
+      requireBackupPlace(path, version)
+    } catch (error) {
+      found.push(error instanceof Error ? error.message : String(error))
+    }
+  for (const [what, place] of [
+    ...unwritableOf(path).map((file) => ["The database's file", file] as const),
+    ['The folder of the database,', dirname(path)] as const,
+  ])
+    try {
+      accessSync(place, constants.W_OK)
+    } catch (error) {
+      found.push(describeFileError(error, what, place))
+    }
+  return found
 }
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6)} MB`
