@@ -1,6 +1,7 @@
 /** Where it is kept when the server's clock was wrong, and by how much. */
-import type { Micros } from '../base/time.ts'
+import { DAY, type Micros } from '../base/time.ts'
 import type { Tables } from './engine.ts'
+import type { Db } from './schema.ts'
 
 /** Most that are kept; the oldest go first. */
 const MOST = 200
@@ -47,4 +48,25 @@ export async function forgetWrongStretch({ transact }: Pick<Tables, 'transact'>,
   await transact(async (tx) => {
     await tx.deleteFrom('wrong_clocks').where('boot', '=', boot).where('off_by', 'is', null).execute()
   })
+}
+
+/** How long values wait to be moved, as long as what was deleted waits to be brought back. */
+const TO_BE_MOVED = 30 * DAY
+
+/**
+ * Stretches whose values may still be moved to where they belong, as the wrong clock showed them, the oldest first: nothing in them is
+ * as old as it says.
+ * @param now as it is believed
+ */
+export async function stretchesToBeMoved(db: Db, now: Micros): Promise<{ start: Micros; end: Micros }[]> {
+  const rows = await db
+    .selectFrom('wrong_clocks')
+    .select(['start_timestamp', 'end_timestamp', 'off_by'])
+    .where('settled_as', 'is', null)
+    .where('off_by', 'is not', null)
+    .orderBy('start_timestamp')
+    .execute()
+  return rows
+    .filter((row) => row.end_timestamp + (row.off_by ?? 0) > now - TO_BE_MOVED)
+    .map((row) => ({ start: row.start_timestamp, end: row.end_timestamp }))
 }

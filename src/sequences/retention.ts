@@ -3,6 +3,7 @@ import type { AgedSet } from '../base/aging.ts'
 import { withCleanUp } from '../base/clean-up.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
+import { stretchesToBeMoved } from '../database/wrong-clocks.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { tellRemoved } from './erasing.ts'
 import { expireImages } from './image-removal.ts'
@@ -20,6 +21,7 @@ export async function trimSequence(ctx: Context, sequence: Resource): Promise<nu
     return (await measureImages(ctx.db, sequence.id)).count
   }
   const ref = refOf(sequence)
+  if (before !== undefined && (await removeAround(ctx, sequence, before))) return trimByCount(ctx, sequence, maxHistory)
   const old = before === undefined ? 0 : await ctx.sequences.count(ref, { end: before - 1 })
   const cut: { end?: Micros } = {}
   return withCleanUp(
@@ -30,6 +32,43 @@ export async function trimSequence(ctx: Context, sequence: Resource): Promise<nu
       await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
     },
   )
+}
+
+/** Drops the oldest values beyond a number. @returns how many remain */
+async function trimByCount(ctx: Context, sequence: Resource, maxHistory: number): Promise<number> {
+  const cut: { end?: Micros } = {}
+  return withCleanUp(
+    () => ctx.sequences.truncate(refOf(sequence), maxHistory, undefined, (end) => (cut.end = end)),
+    async () => {
+      if (cut.end !== undefined) await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
+    },
+  )
+}
+
+/**
+ * Removes what is older than a time around what was stamped by a wrong clock and may still be moved: that is not as old as it says.
+ * @returns false: there is nothing of that kind, and nothing was removed
+ */
+async function removeAround(ctx: Context, sequence: Resource, before: Micros): Promise<boolean> {
+  const ref = refOf(sequence)
+  const spared: { start: Micros; end: Micros }[] = []
+  for (const { start, end } of await stretchesToBeMoved(ctx.db, ctx.believed.now()))
+    if (start < before && (await ctx.sequences.count(ref, { start, end: Math.min(end, before - 1) })) > 0) spared.push({ start, end })
+  if (spared.length === 0) return false
+  const gaps: { start?: Micros; end: Micros }[] = []
+  let from: Micros | undefined
+  for (const { start, end } of [...spared, { start: before, end: before }]) {
+    if (from === undefined || from < start) gaps.push({ ...(from === undefined ? {} : { start: from }), end: Math.min(start, before) - 1 })
+    from = Math.max(from ?? end, end) + 1
+  }
+  for (const range of gaps) {
+    const values = await ctx.sequences.count(ref, range)
+    if (values === 0) continue
+    await ctx.sequences.delete(ref, range)
+    logExpired(ctx, sequence, values, range.end + 1)
+    await tellRemoved(ctx, { sequence: sequence.id, range, where: [], why: 'retention' })
+  }
+  return true
 }
 
 function agedValuesOf(ctx: Context, sequence: Resource): AgedSet {

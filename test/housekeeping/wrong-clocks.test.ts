@@ -268,3 +268,57 @@ test('a clock that was set back is not called wrong for ever: when it has held f
   await lab.daemon.runWorkers()
   assert.deepEqual(await stretches(lab), [])
 })
+
+test('what a wrong clock stamped is not removed for its age as long as it can be moved; what is older beside it is', async (t) => {
+  const clock = new FakeClock()
+  clock.time = HOUR
+  const lab = await startLab(t, { clock })
+  await lab.sequence(LEVEL, 1, { max_age: '90d' })
+  for (let value = 1; value <= 3; value++) {
+    clock.advance(60)
+    await put(lab, value)
+  }
+  clock.jump((TODAY - clock.time) / SECOND)
+  await lab.daemon.runWorkers()
+  // Of few, none goes without an admin's word.
+  for (let value = 6; value <= 60; value++) {
+    clock.advance(60)
+    await put(lab, value)
+  }
+  const old = { '/lab/level': 5 }
+  assert.equal((await lab.put('/resources', { values: old, timestamp: formatTimestamp(TODAY - 80 * 24 * HOUR) })).status, 200)
+  const goOn = async (days: number): Promise<void> => {
+    for (let hour = 0; hour < days * 24; hour += 12) {
+      clock.advance(12 * 3_600)
+      await lab.daemon.runWorkers()
+    }
+  }
+  await goOn(15)
+  const kept = (times: object): boolean[] => ['1', '2', '3', '5', '6'].map((value) => value in times)
+  assert.deepEqual(kept(await timesOf(lab)), [true, true, true, false, true], 'that of 95 days ago is gone')
+  const [stretch] = await stretches(lab)
+  await shift(lab, stretch?.id ?? 0)
+  const times = await timesOf(lab)
+  assert.deepEqual(kept(times), [true, true, true, false, true])
+  assert.ok(Object.values(times).every((time) => time > TODAY - HOUR && time < TODAY + HOUR))
+})
+
+test('what a wrong clock stamped and nobody moved for 30 days goes by its age', async (t) => {
+  const clock = new FakeClock()
+  clock.time = HOUR
+  const lab = await startLab(t, { clock })
+  await lab.sequence(LEVEL, 1, { max_age: '90d' })
+  await put(lab, 1)
+  clock.jump((TODAY - clock.time) / SECOND)
+  await lab.daemon.runWorkers()
+  clock.advance(60)
+  for (let value = 2; value <= 30; value++) {
+    clock.advance(60)
+    await put(lab, value)
+  }
+  for (let day = 0; day < 31; day++) {
+    clock.advance(86_400)
+    await lab.daemon.runWorkers()
+    assert.equal('1' in (await timesOf(lab)), day < 29, `on day ${day}`)
+  }
+})
