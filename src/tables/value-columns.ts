@@ -5,7 +5,7 @@ import type { Micros } from '../base/time.ts'
 import { kindOf, type CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import type { Hints } from './known-formats.ts'
-import { distinctNames, nameColumn } from './names.ts'
+import { distinctNames, nameColumn, unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
 import { isTimeNumber, saysTime } from './time-plan.ts'
 import { readClock, readTimeText } from './time-text.ts'
@@ -87,7 +87,7 @@ export function planColumns(
     return { ...known, target }
   }
   const look = (index: number): ValueColumn => {
-    const suffix = suffixOf(rows, index, numbers)
+    const suffix = suffixOf(rows, index, numbers, named[index]?.units)
     const isText = suffix === undefined && isTextColumn(rows, index, kinds[index] ?? 'text', numbers)
     return {
       index,
@@ -234,7 +234,12 @@ const [HEX, HEX_DIGITS] = [/^(?=.*[a-df])(?=.*\d)[\da-f]{2,}$/i, /^[\da-f]{1,16}
 const MEANT = /^(?:[<>≤≥]?\s*[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?\s*\S?|[+-]?\d{1,3}(?:['’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?)$/
 
 /** A unit that stands behind most numbers of a column, as in `4.5 °C`; those with another are refused by name. */
-function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: NumberReader): string | undefined {
+function suffixOf(
+  rows: readonly (readonly string[])[],
+  index: number,
+  numbers: NumberReader,
+  units: string | undefined,
+): string | undefined {
   const telling = rows
     .slice(0, 300)
     .map((row) => (row[index] ?? '').trim())
@@ -247,7 +252,9 @@ function suffixOf(rows: readonly (readonly string[])[], index: number, numbers: 
   const [suffix, count] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ['', 0]
   const isUnit =
     !/^[*†‡!?#]$/.test(suffix) && nameColumn(`x (${suffix})`).units !== undefined && nameColumn(`x, ${suffix}`).units !== undefined
-  return isUnit && telling.length > 1 && count * 2 > telling.length ? suffix : undefined
+  // One number alone may have a mark behind it, unless the header has the same unit.
+  const isSure = telling.length > 1 || (units !== undefined && units === unitOf(suffix))
+  return isUnit && isSure && count * 2 > telling.length ? suffix : undefined
 }
 
 const SUFFIX = /^[+-]?[.,]?\d[\d.,]*\s*([^\d\s.,eE+-][^\d]{0,9})$/

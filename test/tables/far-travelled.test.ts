@@ -127,6 +127,11 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 't',
     rows: ['2026-01-20T15:00:00Z 1', '2026-07-20T14:01:00Z 2'],
   },
+  'one number with the unit that its header has': {
+    text: 'time,RH (%),x\n2026-01-20 10:00:00,41.5%,4.5*\n2026-01-20 10:05:00,#N/A,4.6\n',
+    columns: 'rh %, x',
+    rows: ['2026-01-20T09:00:00Z 41.5 !', '2026-01-20T09:05:00Z  4.6'],
+  },
   'AM and PM in a column of their own': {
     text: 'Date,Time,AMPM,Flow\n01/20/2026,10:00,PM,1.2\n01/20/2026,12:15,AM,1.3\n01/20/2026,10:00,,1.4\n',
     columns: 'flow',
