@@ -15,6 +15,29 @@ const SECONDS = 1_769_860_770
 
 export const samples: readonly Sample[] = [
   {
+    format: 'shelly-gen2',
+    topic: 'blugateway/events/rpc',
+    payload: {
+      ...{ src: 'shellyblugw-1', dst: 'blugateway/events', method: 'NotifyEvent' },
+      params: {
+        ts: SECONDS,
+        events: [
+          {
+            ...{ component: 'script:1', id: 1, event: 'shelly-blu', ts: SECONDS },
+            data: { encryption: false, BTHome_version: 2, pid: 7, battery: 100, temperature: 21.5, address: 'aa:bb', rssi: -50 },
+          },
+        ],
+      },
+    },
+    values: {
+      'blugateway/script:1/event': ['shelly-blu'],
+      'blugateway/aa:bb/temperature': ['21.5', '°C'],
+      'blugateway/aa:bb/battery': ['100', '%'],
+      'blugateway/aa:bb/rssi': ['-50', 'dBm'],
+    },
+    time: SECONDS,
+  },
+  {
     format: 'victron',
     topic: 'N/c0619ab41d2f/system/0/Dc/Battery/Voltage',
     payload: { value: 12.8 },

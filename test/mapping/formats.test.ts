@@ -37,6 +37,11 @@ test('an uplink that no codec decoded is told, and its radio is stored', async (
   assert.equal((await read(lab, 'raw/rssi')).value, '-50')
   const status = JSON.stringify((await lab.get('/controllers', { path: '/lab/house' })).json)
   assert.match(status, /not decoded: give the device a codec/)
+  const other = { end_device_ids: { device_id: 'bare' }, uplink_message: { f_port: 2, frm_payload: 'AQ==', rx_metadata: [{ rssi: -60 }] } }
+  await device.publish('lab/house/v3/app@ttn/devices/bare/up', other, { qos: 1 })
+  assert.equal((await read(lab, 'bare/rssi')).value, '-60')
+  const [then] = (await lab.get('/controllers', { path: '/lab/house' })).json as ControllerStatus[]
+  assert.match(JSON.stringify(then?.refused_values), /"count":2.*payload formatter|payload formatter.*"count":2/)
 })
 
 test('each sample gives what is expected of it, with units where they are sure, and nothing is counted as refused', async (t) => {

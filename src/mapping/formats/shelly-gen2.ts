@@ -2,6 +2,7 @@
 import { isObject } from '../../base/json.ts'
 import { readMembers } from '../members.ts'
 import { readMessageTime } from '../message-time.ts'
+import { sureUnits } from '../sure-units.ts'
 import { nameOf, NOTHING, type Format, type Mapped, type Problem, type Reading, type Surroundings } from '../reading.ts'
 
 const DROPPED: ReadonlySet<string> = new Set([
@@ -83,15 +84,32 @@ function readStatus(above: readonly string[], params: Readonly<Record<string, un
   return { readings, problems, ...timeOf(params, now) }
 }
 
-/** Presses and the like: the name of what happened, as text. */
+/** Of Shelly's sensors of Bluetooth (BTHome). */
+const SENSOR_UNITS: ReadonlyMap<string, string> = new Map([
+  ['temperature', '°C'],
+  ['battery', '%'],
+  ['illuminance', 'lx'],
+  ['rotation', '°'],
+])
+const SENSOR_DROPPED: ReadonlySet<string> = new Set(['pid', 'encryption', 'BTHome_version', 'local_name'])
+
+/** Presses and the like: the name of what happened, as text; and what sensors said by Bluetooth, which scripts of gateways pass on. */
 function readEvents(above: readonly string[], params: Readonly<Record<string, unknown>>, { now }: Surroundings): Mapped {
   const events: unknown[] = Array.isArray(params['events']) ? params['events'] : []
+  const problems: Problem[] = []
   const readings = events.flatMap((event): Reading[] => {
     if (!isObject(event) || typeof event['component'] !== 'string' || typeof event['event'] !== 'string') return []
     const { time } = timeOf(event, now)
-    return [{ names: [...above, nameOf(event['component']), 'event'], value: event['event'], time }]
+    const component = [...above, nameOf(event['component'])]
+    const happened = { names: [...component, 'event'], value: event['event'], time }
+    if (!isObject(event['data'])) return [happened]
+    const { address, ...said } = event['data']
+    const device = typeof address === 'string' ? [...above, nameOf(address)] : component
+    const found = readMembers(said, { above: device, drop: SENSOR_DROPPED, units: (name) => SENSOR_UNITS.get(name) ?? sureUnits(name) })
+    problems.push(...(found.problems ?? []))
+    return [happened, ...found.readings.map((reading) => ({ ...reading, time }))]
   })
-  return { readings, ...timeOf(params, now) }
+  return { readings, problems, ...timeOf(params, now) }
 }
 
 function timeOf({ ts }: Readonly<Record<string, unknown>>, now: number): { time?: number; doubt?: string } {

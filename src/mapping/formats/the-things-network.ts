@@ -44,7 +44,18 @@ export const theThingsNetwork: Format = {
     })
     // When the gateway heard it; the network's own reception is some tenths later.
     const heard = readMessageTime(uplink['received_at'] ?? json['received_at'], now)
-    return { ...found, readings: [...found.readings, ...radio], ...heard }
+    const payload = uplink['frm_payload']
+    const isRaw = found.readings.length + (found.problems ?? []).length === 0 && typeof payload === 'string' && payload !== ''
+    const problem = {
+      names: [device],
+      message: 'Its payload (frm_payload) is not decoded: give the device a payload formatter in the network.',
+    }
+    return {
+      ...found,
+      readings: [...found.readings, ...radio],
+      problems: [...(found.problems ?? []), ...(isRaw ? [problem] : [])],
+      ...heard,
+    }
   },
 }
 

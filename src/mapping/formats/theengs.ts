@@ -29,7 +29,7 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 export const theengs: Format = {
   name: 'theengs',
   usualTopic: (topic) => ['home', 'gateway', 'BTtoMQTT', ...topic],
-  read(topic, { json, text }) {
+  read(topic, { json, text }, { now }) {
     const at = topic.findIndex((level) => /^\w+toMQTT$/.test(level))
     if (at < 0) {
       if (topic.at(-1) !== 'LWT' || !(text === 'online' || text === 'offline')) return undefined
@@ -39,6 +39,6 @@ export const theengs: Format = {
     const below = topic.slice(at + 1)
     const id = json['id'] ?? json['mac'] ?? json['address']
     const device = below.length > 0 ? below : typeof id === 'string' || typeof id === 'number' ? [String(id).replaceAll(':', '')] : []
-    return readMembers(json, { above: device.map(nameOf), drop: DROPPED, units: (name) => UNITS.get(name) })
+    return readMembers(json, { above: device.map(nameOf), drop: DROPPED, units: (name) => UNITS.get(name), time: { now } })
   },
 }
