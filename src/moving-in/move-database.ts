@@ -1,6 +1,6 @@
 /** Copies a lab's database into another one, of any engine, and compares the two. */
 import type { Clock } from '../base/clock.ts'
-import { conflict, invalid } from '../base/fault.ts'
+import { conflict, Fault, invalid } from '../base/fault.ts'
 import type { Log } from '../base/log.ts'
 import { silentObserver } from '../base/store-observer.ts'
 import { withCleanUp } from '../base/clean-up.ts'
@@ -62,6 +62,24 @@ export async function requireRoomFor(name: string, target: Engine): Promise<bool
   return begun !== undefined
 }
 
+/** How often a table is compared: a backup that is made meanwhile adds its record. */
+const COMPARISONS = 3
+
+/** @returns its rows @throws Fault internal when they differ */
+async function compareTable(source: Source, target: Engine, name: string): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const [was, is] = [await fingerprint(source.database, name), await fingerprint(target.database, name)]
+    if (was.count === is.count && was.hash === is.hash) return is.count
+    if (attempt === COMPARISONS)
+      throw new Fault(
+        'internal',
+        `The table ${name} is not the same in ${target.name}: ${was.count} rows before, ${is.count} now. Something changed the lab ` +
+          'meanwhile, or a disk is not sound: move it into another, empty database.',
+      )
+    await copyTable(source, target, name)
+  }
+}
+
 /** Goes on where an earlier attempt of the same source ended. @throws as {@link moveDatabase} */
 export async function fillDatabase(source: Source, target: Engine): Promise<MovedDatabase> {
   if (!(await requireRoomFor(source.name, target))) await beginMove(target, source.name)
@@ -70,10 +88,7 @@ export async function fillDatabase(source: Source, target: Engine): Promise<Move
   for (const name of order) await copyTable(source, target, name)
   const tables: Record<string, number> = {}
   for (const name of order) {
-    const [was, is] = [await fingerprint(source.database, name), await fingerprint(target.database, name)]
-    if (was.count !== is.count || was.hash !== is.hash)
-      throw new Error(`The table ${name} is not the same in ${target.name}: ${was.count} rows before, ${is.count} now.`)
-    tables[name] = is.count
+    tables[name] = await compareTable(source, target, name)
   }
   await raiseIds(target.database, order)
   await endMove(target)
