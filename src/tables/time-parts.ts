@@ -46,13 +46,43 @@ export function calendarOf(columns: readonly number[], label: (at: number) => st
   return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
 }
 
-export function pair(column: number, clock: number, headers: readonly string[], label: (at: number) => string): TimePlan {
+/** A day and its clock, whose numbers may be hours alone. @throws Fault invalid as {@link areHours} */
+export function pairOf(
+  column: number,
+  clock: number,
+  { kinds, headers }: Pick<Header, 'kinds' | 'headers'>,
+  rows: Sample,
+  label: (at: number) => string,
+): TimePlan {
+  const isHours = kinds[clock] === 'number' && areHours(headers[clock] ?? '', rows, clock)
+  return isHours ? parted(column, [clock], headers, label) : pair(column, clock, headers, label)
+}
+
+function pair(column: number, clock: number, headers: readonly string[], label: (at: number) => string): TimePlan {
   return {
     way: { how: 'date and clock', column, clock },
     zone: zoneOf(headers[clock] ?? '') ?? zoneOf(headers[column] ?? ''),
     order: orderIn(headers[column] ?? ''),
     note: `The time is in ${label(column)} and ${label(clock)}.`,
   }
+}
+
+const HOUR_NAME = /^(?:(?:utc|lst|local)[ _-]?)?(?:hours?|hr|hh|h|stunde|std|heure|hora|ora)$/i
+
+/**
+ * Whether numbers up to 24 are hours; otherwise digits such as 905 are meant.
+ * @throws Fault invalid where they may be hours or minutes after midnight
+ */
+function areHours(header: string, rows: Sample, column: number): boolean {
+  const cells = cellsOf(rows, column)
+  if (!cells.every((cell) => /^\d{1,2}$/.test(cell) && Number(cell) <= 24)) return false
+  if (HOUR_NAME.test(header.trim())) return true
+  // Zeros are midnight in either way.
+  if (/hhmm/i.test(header) || cells.every((cell) => Number(cell) === 0)) return false
+  throw invalid(
+    `${quote(header || `column ${column + 1}`)} may hold hours, or digits of a clock such as 905 for 9:05: ` +
+      `${quote(cells[0] ?? '')} is either. Name the column "hour" or "hhmm" in the file.`,
+  )
 }
 
 /** A day in a column, with the clock beside it; undefined: no other column has one. */
@@ -75,10 +105,12 @@ export function withClockBeside(plan: TimePlan, { kinds, headers }: Header, rows
   if (way.how !== 'number' || way.form !== 'yyyymmdd') return plan
   const isClock = (at: number): boolean => kinds[at] === 'clock' || (DAY_CLOCK.test(headers[at]?.trim() ?? '') && isDigits(rows, at))
   const clock = headers.findIndex((_, at) => at !== way.column && isClock(at))
-  return clock < 0 ? plan : pair(way.column, clock, headers, label)
+  if (clock < 0) return plan
+  return pairOf(way.column, clock, { kinds, headers }, rows, label)
 }
 
-const DAY_CLOCK = /^(?:(?:utc|lst|local)[ _-]?)?(?:time|uhrzeit|zeit|clock|hour|hhmm(?:ss)?|heure|hora|ora)(?:[ _-]?(?:utc|hhmm(?:ss)?))?$/i
+const DAY_CLOCK =
+  /^(?:(?:utc|lst|local)[ _-]?)?(?:time|uhrzeit|zeit|clock|hours?|hr|hh|hhmm(?:ss)?|heure|hora|ora)(?:[ _-]?(?:utc|hhmm(?:ss)?))?$/i
 const isDigits = (rows: Sample, column: number): boolean =>
   cellsOf(rows, column).every((cell) => /^\d{1,6}$/.test(cell) && readDigitClock(cell) !== undefined)
 
@@ -171,14 +203,30 @@ export function findCalendar(headers: readonly string[], kinds: readonly CellKin
     if (at < 0) break
     clock.push(at)
   }
+  const beside = clock.length === 0 ? kinds.findIndex((kind, at) => kind === 'clock' && !used.has(at)) : -1
+  if (beside >= 0) clock.push(beside)
   const names = [year, month, day, ...clock].map((at) => quote(headers[at] ?? '')).join(', ')
-  return { way: { how: 'calendar', date: [year, month, day], clock }, zone: undefined, note: `The time is in the columns ${names}.` }
+  const zone = clock.map((at) => zoneOf(headers[at] ?? '')).find((one) => one !== undefined)
+  return { way: { how: 'calendar', date: [year, month, day], clock }, zone, note: `The time is in the columns ${names}.` }
 }
 
-export function findYearDay(headers: readonly string[], kinds: readonly CellKind[]): TimeWay | undefined {
+/** @throws Fault invalid as {@link areHours} */
+export function findYearDay({ headers, kinds }: Pick<Header, 'headers' | 'kinds'>, rows: Sample): TimeWay | undefined {
   const find = (word: RegExp): number => headers.findIndex((header, at) => word.test(header.trim()) && kinds[at] === 'number')
   const [year, day] = [find(YEAR_WORD), find(DAY_WORD)]
   if (year < 0 || day < 0) return undefined
   const clock = headers.findIndex((header, at) => HOUR_WORD.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'))
-  return { how: 'day of year', year, day, clock: clock < 0 ? undefined : clock }
+  return clock < 0 ? { how: 'day of year', year, day, clock: undefined } : { ...ofYearDay(year, day, clock, { headers, kinds }, rows) }
 }
+
+/** @throws Fault invalid as {@link areHours} */
+export const ofYearDay = (
+  year: number,
+  day: number,
+  clock: number | undefined,
+  { headers, kinds }: Pick<Header, 'headers' | 'kinds'>,
+  rows: Sample,
+): TimeWay => ({
+  ...{ how: 'day of year', year, day, clock },
+  ...(clock !== undefined && kinds[clock] === 'number' && areHours(headers[clock] ?? '', rows, clock) ? { isHour: true } : {}),
+})

@@ -14,7 +14,8 @@ import {
   findCalendar,
   findYearDay,
   isMonthAndDay,
-  pair,
+  ofYearDay,
+  pairOf,
   type Sample,
   withClock,
   withClockBeside,
@@ -26,6 +27,7 @@ import { readTimeText } from './time-text.ts'
 import type { TimePlan, TimeWish } from './time-way.ts'
 
 const TIME_WORDS =
+  'yyyymmdd|yyyymmddhh|yyyymmddhhmm|' +
   'time|timestamp|date|datetime|datenum|datum|uhrzeit|zeit|zeitstempel|epoch|unix|utc|ts|dt|created_at|heure|fecha|hora|tijd|data e ora'
 const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p{L}])|timestamp|date ?time`, 'iu')
 
@@ -52,7 +54,7 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   }
   const calendar = findCalendar(headers, kinds)
   if (calendar) return calendar
-  const yearDay = findYearDay(headers, kinds)
+  const yearDay = findYearDay(header, rows)
   if (yearDay) return { way: yearDay, zone: undefined, note: `The time is in the columns of the year and the day of the year.` }
   const texts = columnsOf(kinds, 'time')
   const [column] = byWeight(texts, (at) => [
@@ -133,13 +135,13 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
     const isYear = cellsOf(rows, first).every((cell) => /^(?:19|20|21)\d\d$/.test(cell))
     if (YEAR_WORD.test(headers[first] ?? '') || (isYear && kinds[second] === 'number'))
       return {
-        way: { how: 'day of year', year: first, day: second, clock: wish.columns[2] },
+        way: ofYearDay(first, second, wish.columns[2], header, rows),
         zone: undefined,
         note: `The time is in ${label(first)} (year) and ${label(second)} (day of the year).`,
       }
-    return pair(first, second, headers, label)
+    return pairOf(first, second, header, rows, label)
   }
-  if (kinds[first] === 'time') return planText(first, header, rows, label)
+  if (kinds[first] === 'time') return planText(first, header, rows, label, true)
   if (kinds[first] === 'clock') return planElapsed(header, rows, wish, first) ?? planClock(header, rows, first, wish)
   const plan = isElapsedForm(wish.format) ? undefined : planNumber(first, header, rows, wish, label, true)
   if (plan) return plan
@@ -148,12 +150,27 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
   throw noTime(first, header, rows, wish, label)
 }
 
-function planText(column: number, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
+/** @throws Fault invalid where a day stands beside a clock that can't be read: all of its rows would be at midnight */
+function requireClock(column: number, { kinds, headers }: Pick<Header, 'kinds' | 'headers'>, rows: Sample, isGiven: boolean): void {
+  if (isGiven || hasClock(rows, column)) return
+  const clock = headers.findIndex((header, at) => kinds[at] === 'text' && CLOCK_NAME.test(header.trim()))
+  if (clock < 0) return
+  throw invalid(
+    `${quote(headers[clock] ?? '')} is named as a clock, and ${quote(cellsOf(rows, clock)[0] ?? '')} can't be read as one. ` +
+      `Write it as 09:05:00; or, if all rows are meant to be at midnight, name the column of days alone, as --time ${column + 1}.`,
+  )
+}
+
+const CLOCK_NAME = /^(?:time|clock|uhrzeit|zeit|heure|hora|ora|tijd|tid|klokkeslett|godzina|čas|aika)(?: ?[([].*)?$/i
+
+/** @param isGiven whether the column was named alone */
+function planText(column: number, { kinds, headers }: Header, rows: Sample, label: (at: number) => string, isGiven = false): TimePlan {
   if (!hasClock(rows, column)) {
     const plan = withClock(column, { kinds, headers }, rows, label)
     if (plan) return plan
   }
   const named = headers[column] ?? ''
+  requireClock(column, { kinds, headers }, rows, isGiven)
   return { way: { how: 'text', column }, zone: zoneOf(named), order: orderIn(named), note: `The time is in ${label(column)}.` }
 }
 

@@ -144,7 +144,8 @@ export class TimeReader {
       }
       case 'day of year': {
         const date = dateOfDay(Number(fields[way.year]), Math.floor(Number(fields[way.day])))
-        const clock = way.clock === undefined ? (Number(fields[way.day]) % 1) * DAY : clockOf(fields[way.clock] ?? '')
+        const clock =
+          way.clock === undefined ? (Number(fields[way.day]) % 1) * DAY : (way.isHour ? hourOf : clockOf)(fields[way.clock] ?? '')
         const local = date && clock !== undefined ? localOf({ ...wholeDay, date, clock: Math.round(clock) }, 'year-first') : undefined
         return local === undefined
           ? `its time is ${quote(this.shown(record))}, which can’t be read`

@@ -41,7 +41,7 @@ const DAY_NAME = new RegExp(
 const NAME_DAY = new RegExp(String.raw`^${WEEKDAY}${MONTH}\.?[-\s]+(\d{1,2})(?:st|nd|rd|th)?[-,\s]+(\d{4})${TAIL}$`, 'u')
 const YEAR_NAME = new RegExp(String.raw`^(\d{4})[-\s]${MONTH}[-\s](\d{1,2})${TAIL}$`, 'u')
 const OF_C = new RegExp(String.raw`^[A-Za-z]{3}\s+${MONTH}\s+(\d{1,2})\s+${CLOCK}${ZONE}\s+(\d{4})$`, 'u')
-const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})[T _]${CLOCK}${ZONE}$`)
+const BASIC = new RegExp(String.raw`^(\d{4})(\d{2})(\d{2})[T _:]${CLOCK}${ZONE}$`)
 const CLOCK_ONLY = new RegExp(`^${CLOCK}$`)
 const OLD_SERVERS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/
 
@@ -164,6 +164,8 @@ export function readTimeText(given: string): TimeText | undefined {
     .replace(/^'/, '')
     .replace(/(Z|[+-]\d\d:\d\d)\[[\w/+-]{1,40}\]$/, '$1')
     .replace(/(GMT[+-]\d{4}) \([^()]{1,50}\)$/, '$1')
+    .replace(/(\d) Uhr$/, '$1')
+    .replace(/ (\d{1,2}) ?h ?(\d{2})$/, ' $1:$2')
   if (bare.length < 6 || bare.length > 60) return undefined
   const text = withColons(withUsualSigns(bare))
   const first = text.charCodeAt(0)
@@ -241,7 +243,12 @@ function clockOf(parts: Parts, at: number): Micros {
 
 /** The time of a day, such as `9:05`, `12:00a`, `9.05.30` or `23:59:59.5`; undefined when a text is none. */
 export function readClock(text: string): Micros | undefined {
-  const parts = CLOCK_ONLY.exec(withUsualSigns(text.trim()).replace(DOTTED, '$1:$2:$3'))
+  const parts = CLOCK_ONLY.exec(
+    withUsualSigns(text.trim())
+      .replace(DOTTED, '$1:$2:$3')
+      .replace(/^(\d{1,2}) ?h ?(\d{2})$/, '$1:$2')
+      .replace(/ Uhr$/, ''),
+  )
   if (!parts?.[0].includes(':')) return undefined
   const clock = clockOf(parts, 1)
   return Number.isNaN(clock) ? undefined : clock

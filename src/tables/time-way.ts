@@ -29,7 +29,13 @@ export type TimeWay =
   /** Times of a day, of which the first is on the day that stands above the rows or was told. */
   | { readonly how: 'clock'; readonly column: number; readonly day: CountStart }
   | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
-  | { readonly how: 'day of year'; readonly year: number; readonly day: number; readonly clock: number | undefined }
+  | {
+      readonly how: 'day of year'
+      readonly year: number
+      readonly day: number
+      readonly clock: number | undefined
+      readonly isHour?: boolean
+    }
   | { readonly how: 'calendar'; readonly date: readonly [number, number, number]; readonly clock: readonly number[] }
 
 /** The places of the columns of a time. */

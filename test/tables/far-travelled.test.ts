@@ -132,6 +132,41 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 'rh %, x',
     rows: ['2026-01-20T09:00:00Z 41.5 !', '2026-01-20T09:05:00Z  4.6'],
   },
+  'hours beside days in digits': {
+    text: 'date,hour,v\n20260120,5,1\n20260120,23,2\n20260120,24,3\n',
+    columns: 'v',
+    rows: ['2026-01-20T04:00:00Z 1', '2026-01-20T22:00:00Z 2', '2026-01-20T23:00:00Z 3'],
+  },
+  'hours beside the day of the year': {
+    text: 'year,doy,hour,v\n2026,20,5,1\n2026,20,6,2\n',
+    columns: 'v',
+    rows: ['2026-01-20T04:00:00Z 1', '2026-01-20T05:00:00Z 2'],
+  },
+  'digits of a clock beside the day of the year, of the first hour as well': {
+    text: 'year,doy,time,v\n2026,20,5,1\n2026,20,600,2\n',
+    columns: 'v',
+    rows: ['2026-01-19T23:05:00Z 1', '2026-01-20T05:00:00Z 2'],
+  },
+  'KNMI: names of forms of days, and hours': {
+    text: '# STN,YYYYMMDD,   HH,    T\n  260,20260120,    1,   15\n  260,20260120,   24,   14\n',
+    columns: 'stn, t',
+    rows: ['2026-01-20T00:00:00Z 260 15', '2026-01-20T23:00:00Z 260 14'],
+  },
+  'the day in three columns, and a clock whose name has a zone': {
+    text: 'Year,Month,Day,Time [UTC],Temp\n2026,1,20,10:00,1.5\n2026,1,20,10:10,1.6\n',
+    columns: 'temp',
+    rows: ['2026-01-20T10:00:00Z 1.5', '2026-01-20T10:10:00Z 1.6'],
+  },
+  'clocks of France': {
+    text: 'Date;Heure;T\n20/01/2026;10h00;21,5\n20/01/2026;9h05;21,6\n',
+    columns: 't',
+    rows: ['2026-01-20T09:00:00Z 21.5', '2026-01-20T08:05:00Z 21.6'],
+  },
+  'clocks that say Uhr, and PVGIS’s times': {
+    text: 'Zeit;T\n20.01.2026 10:00 Uhr;21,5\n20260120:1010;21,6\n',
+    columns: 't',
+    rows: ['2026-01-20T09:00:00Z 21.5', '2026-01-20T09:10:00Z 21.6'],
+  },
   'AM and PM in a column of their own': {
     text: 'Date,Time,AMPM,Flow\n01/20/2026,10:00,PM,1.2\n01/20/2026,12:15,AM,1.3\n01/20/2026,10:00,,1.4\n',
     columns: 'flow',
@@ -242,6 +277,11 @@ test('zones of rows that are not known are told', async () => {
 })
 
 const REFUSED: Record<string, { text: string; words: RegExp }> = {
+  'hours or digits of a clock': { text: 'date,time,v\n20260120,5,1\n20260120,6,2\n', words: /may hold hours, or digits of a clock/ },
+  'a clock beside a day that can’t be read': {
+    text: 'date,time,v\n2026-01-20,25:00:00,1\n2026-01-21,26:00:00,2\n',
+    words: /"25:00:00" can't be read as one/,
+  },
   'a zone whose name is not sure': {
     text: 'time,t\n2026-07-20 10:00:00 BST,1\n2026-07-20 10:01:00 BST,2\n',
     words: /name the zone "BST".*--time-zone/,
