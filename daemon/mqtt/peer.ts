@@ -243,6 +243,7 @@ export class Peer implements OutboxTarget, Publisher {
     return (this.#holding ??= this.#transport.answers.holding({
       owner: actorIdentity(this.actor),
       isStranger: false,
+      isShared: true,
       cut: ({ message }) => this.end(message, { reason: Reason.quota }),
     }))
   }

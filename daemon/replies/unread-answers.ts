@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { AnswerRoom } from '../../src/base/answer-room.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { Log } from '../../src/base/log.ts'
+import { RareLine } from './rare-line.ts'
 import type { AnswerMemory, Holding } from './answer-memory.ts'
 
 /** How long a reader may take nothing of what is there for them, in milliseconds. */
@@ -13,7 +14,6 @@ const PATIENCE_MS = { known: 600_000, strangers: 60_000 }
 /** What an answer that is not read at once takes by itself: its request, its stream, its socket. */
 const OWN_BYTES = 16_000
 const LOOK_MS = 1_000
-const BETWEEN_LINES = 60_000
 const CROWDED = 'who did not keep up: answers that wait to be read take all the memory that they may'
 
 /** Who reads an answer. */
@@ -34,16 +34,14 @@ export interface UnreadAnswersOptions {
 
 export class UnreadAnswers {
   readonly memory: AnswerMemory
-  readonly #log: Log
+  readonly #lines: RareLine
   readonly #patienceMs: number | undefined
   readonly #unread = new Set<Answer>()
   #timer: NodeJS.Timeout | undefined
-  #lineAt = Number.NEGATIVE_INFINITY
-  #since = 0
 
   constructor({ memory, log, patienceMs }: UnreadAnswersOptions) {
     this.memory = memory
-    this.#log = log
+    this.#lines = new RareLine(log)
     this.#patienceMs = patienceMs
   }
 
@@ -71,15 +69,7 @@ export class UnreadAnswers {
 
   /** For answers: says in the log that a reader was cut off. A line a minute, lest readers fill it. */
   tell({ owner, address, route }: AnswerReader, why: string, bytes: number): void {
-    const now = performance.now()
-    if (now - this.#lineAt < BETWEEN_LINES) {
-      this.#since++
-      return
-    }
-    const more = this.#since === 0 ? {} : { more_since_last_line: this.#since }
-    this.#log.warn({ caller: owner, address, route, bytes, ...more }, `cut off a reader ${why}`)
-    this.#lineAt = now
-    this.#since = 0
+    this.#lines.warn({ caller: owner, address, route, bytes }, `cut off a reader ${why}`)
   }
 
   #look(): void {

@@ -149,6 +149,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     return (this.#holding ??= this.#transport.answers.holding({
       owner: this.#bounds ? this.network : actorIdentity(this.actor),
       isStranger: this.#bounds !== undefined,
+      isShared: true,
       cut: ({ message }) => {
         this.#cutOff(message)
         this.terminate()
@@ -239,7 +240,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #cutOff(reason: string): void {
     if (this.#ending) return
     this.end(TRY_AGAIN_LATER, reason)
-    this.#transport.ctx.log.warn(
+    this.#transport.slowOnes.warn(
       { caller: actorIdentity(this.actor), address: this.#socket.remoteAddress, reason },
       'cut off a subscriber that was too slow',
     )

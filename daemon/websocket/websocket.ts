@@ -15,6 +15,7 @@ import type { LoopWatch } from '../loop-watch.ts'
 import { addressOf } from '../requests/address.ts'
 import { authenticate, isSameOrigin, type Authenticated } from '../requests/authentication.ts'
 import { toFault } from '../replies/fault-reply.ts'
+import { RareLine } from '../replies/rare-line.ts'
 import { CorkedWrites } from '../peers/corked-writes.ts'
 import { whoGivesWay } from '../peers/room-for-all.ts'
 import { endOnLostRights } from '../peers/lost-rights.ts'
@@ -49,6 +50,8 @@ export class WebSocketTransport {
   readonly loop: LoopWatch
   readonly messageTurns: Turns
   readonly outboxOptions: OutboxOptions
+  /** Says which subscribers were cut off because they were too slow. */
+  readonly slowOnes: RareLine
   /** Memory for what waits to be read. */
   readonly answers: AnswerMemory
   readonly writer = new MessageWriter()
@@ -76,6 +79,7 @@ export class WebSocketTransport {
     this.messageTurns = messageTurns
     this.#bodies = bodies
     this.answers = answers.memory
+    this.slowOnes = new RareLine(ctx.log)
     this.cuts = new UpdateCuts(ctx)
     this.#strangers = strangers
     this.runner = new MessageRunner(ctx, 'WebSocket')

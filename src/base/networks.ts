@@ -48,11 +48,29 @@ export function subscriberNetwork(address: string): string {
 }
 
 /** Whether packets for this address stay off the public network: private, of this machine, of a link, or reserved. Other text is, too. */
-export const isPrivateAddress = (address: string): boolean => isIP(address) === 0 || ipaddr.process(address).range() !== 'unicast'
+export const isPrivateAddress = (address: string): boolean =>
+  isIP(address) === 0 || [ipaddr.process(address), innerAddress(address)].some((host) => host !== undefined && host.range() !== 'unicast')
 
 /** Whether it leads to this machine itself, or to what only its own link reaches, such as the metadata of a cloud. */
 export const isOfThisMachine = (address: string): boolean =>
-  isIP(address) !== 0 && ['loopback', 'linkLocal', 'unspecified'].includes(ipaddr.process(address).range())
+  isIP(address) !== 0 &&
+  [ipaddr.process(address), innerAddress(address)].some(
+    (host) => host !== undefined && ['loopback', 'linkLocal', 'unspecified'].includes(host.range()),
+  )
+
+/** Groups of an IPv6 address before the IPv4 address that gateways find in it. Source: RFC 4291 2.5.5.1, RFC 6052 2.1, RFC 3056 2. */
+const GATEWAYS = [[0, 0, 0, 0, 0, 0], [0x64, 0xff9b, 0, 0, 0, 0], [0x2002]] as const
+
+/** The IPv4 address inside an IPv6 one that a gateway may pass its packets on to. */
+function innerAddress(address: string): Address | undefined {
+  const host = ipaddr.process(address)
+  if (!(host instanceof ipaddr.IPv6)) return undefined
+  const { parts } = host
+  const before = GATEWAYS.find((groups) => groups.every((group, at) => parts[at] === group))
+  if (!before) return undefined
+  const [high = 0, low = 0] = parts.slice(before.length)
+  return new ipaddr.IPv4([high >> 8, high & 0xff, low >> 8, low & 0xff])
+}
 
 /** The address of a host that a URL gives as a number; undefined for names. */
 export function addressIn({ hostname }: URL): string | undefined {

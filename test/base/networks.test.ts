@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isInNetworks, parseNetwork, subscriberNetwork } from '../../src/base/networks.ts'
+import { isOfThisMachine, isPrivateAddress, isInNetworks, parseNetwork, subscriberNetwork } from '../../src/base/networks.ts'
 
 const isIn = (address: string, ...networks: string[]): boolean =>
   isInNetworks(
@@ -72,4 +72,13 @@ test('a subscriber is told by 64 bits of IPv6, or by a whole IPv4 address; names
   assert.equal(subscriberNetwork('::ffff:a00:7'), '10.0.0.7')
   assert.equal(subscriberNetwork('10.0.0.7'), '10.0.0.7')
   assert.equal(subscriberNetwork('ada@example.com'), 'ada@example.com')
+})
+
+test('an address within one of IPv6, which a gateway would pass on to, counts as itself', () => {
+  for (const address of ['::127.0.0.1', '::ffff:127.0.0.1', '64:ff9b::7f00:1', '2002:7f00:1::', '::169.254.169.254', '64:ff9b::a9fe:a9fe'])
+    assert.deepEqual([isPrivateAddress(address), isOfThisMachine(address)], [true, true], address)
+  for (const address of ['::10.0.0.1', '64:ff9b::a00:1', '2002:c0a8:101::'])
+    assert.deepEqual([isPrivateAddress(address), isOfThisMachine(address)], [true, false], address)
+  for (const address of ['2001:4860:4860::8888', '8.8.8.8', '::ffff:8.8.8.8'])
+    assert.deepEqual([isPrivateAddress(address), isOfThisMachine(address)], [false, false], address)
 })

@@ -61,6 +61,30 @@ test('when all keep up a newcomer comes again, unless somebody holds far more', 
   assert.deepEqual(cut.slice(1), ['fleet 1 400 busy'])
 })
 
+test('what many readers hold in common is no more than what buffers hold', async () => {
+  let buffers = 500
+  const at = { time: 0 }
+  const cut: string[] = []
+  const memory = new AnswerMemory({ sum: 1_000, now: () => at.time, buffers: () => buffers })
+  const open = (owner: string): Holding => {
+    const holding = memory.holding({ owner, isStranger: false, isShared: true, cut: () => cut.push(owner) })
+    holding.hold(100)
+    return holding
+  }
+  const readers = Array.from({ length: 50 }, (_, at) => open(`reader ${at}`))
+  assert.deepEqual(cut, [])
+  assert.equal(memory.held, 5_000)
+  // Less than is counted, and more than all may hold.
+  at.time = 3_000
+  buffers = 2_000
+  for (const reader of readers.slice(25)) reader.moved()
+  readers[49]?.hold(110)
+  // First those who have taken nothing, and no more than are needed.
+  await waitFor('enough have given way', () => memory.held * (2_000 / 5_010) <= 1_000)
+  assert.deepEqual(new Set(cut.slice(0, 25)), new Set(readers.slice(0, 25).map(({ owner }) => owner)))
+  assert.ok(cut.length < 40, `${cut.length} were cut`)
+})
+
 test('strangers have a bound of their own', () => {
   const { cut, memory, open } = startMemory()
   open('known', 950)
