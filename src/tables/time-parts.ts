@@ -92,7 +92,7 @@ export function withClock(
   rows: Sample,
   label: (at: number) => string,
 ): TimePlan | undefined {
-  const clocks = columnsOf(kinds, 'clock').concat(twelves(kinds, rows))
+  const clocks = columnsOf(kinds, 'clock').concat(twelves(column, { kinds, headers }, rows))
   const clock = clocks.find((at) => at > column) ?? clocks[0]
   if (clock !== undefined) return pair(column, clock, headers, label)
   const parts = clockParts(headers, kinds)
@@ -136,11 +136,18 @@ function parted(column: number, parts: readonly number[], headers: readonly stri
   }
 }
 
-/** Columns of times of a day in four digits, such as 1200. */
-const twelves = (kinds: readonly CellKind[], rows: Sample): number[] =>
+/**
+ * Columns of times of a day in four digits, such as 1200: those that are named so, or without a name where a day stands in several rows, or
+ * with a zero in front. Other numbers of four digits, as of pressures, are values.
+ * @param column with the day
+ */
+const twelves = (column: number, { kinds, headers }: Pick<Header, 'kinds' | 'headers'>, rows: Sample): number[] =>
   columnsOf(kinds, 'number').filter((at) => {
     const cells = cellsOf(rows, at)
-    return cells.length > 1 && cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)
+    if (cells.length < 2 || !cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)) return false
+    const header = (headers[at] ?? '').trim()
+    if (header !== '') return DAY_CLOCK.test(header)
+    return new Set(cellsOf(rows, column)).size < rows.length || cells.some((cell) => cell.startsWith('0'))
   })
 
 /** With the column that says AM or PM, where one does. @throws Fault invalid where it can't be joined with the time */

@@ -132,6 +132,21 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 'rh %, x',
     rows: ['2026-01-20T09:00:00Z 41.5 !', '2026-01-20T09:05:00Z  4.6'],
   },
+  'a pressure beside days is no clock': {
+    text: 'date,pressure,rain\n2026-01-20,1013,1\n2026-01-21,1014,2\n',
+    columns: 'pressure, rain',
+    rows: ['2026-01-19T23:00:00Z 1013 1', '2026-01-20T23:00:00Z 1014 2'],
+  },
+  'a clock in four digits, by its name': {
+    text: 'date,clock,rain\n2026-01-20,1013,1\n2026-01-21,1014,2\n',
+    columns: 'rain',
+    rows: ['2026-01-20T09:13:00Z 1', '2026-01-21T09:14:00Z 2'],
+  },
+  'a clock in four digits without a name, of days with several rows': {
+    text: '2026-01-20,1013,1.5\n2026-01-20,1014,2.5\n',
+    columns: 'column-3',
+    rows: ['2026-01-20T09:13:00Z 1.5', '2026-01-20T09:14:00Z 2.5'],
+  },
   'hours beside days in digits': {
     text: 'date,hour,v\n20260120,5,1\n20260120,23,2\n20260120,24,3\n',
     columns: 'v',
