@@ -72,6 +72,8 @@ function grouped(group: string, name: string): string {
   return units === undefined || own === '' || /[([]/.test(name) ? `${group} ${name}` : `${group} ${own} (${units})`
 }
 
+export const saysTimeAlone = (field: string): boolean => TIME_NAME.test(field.trim())
+
 /** The name of a time, whatever else it says. */
 const OF_TIME = /time|date|datum|zeit|fecha|hora|heure|utc/i
 /** What units are made with: `umol/s/m2`, `umol m-2 s-1`, `W+1m-2`, `degree_C`. */

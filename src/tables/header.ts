@@ -2,7 +2,7 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { bodyOf, isComment, kindOf, namedDelimiter, tableWidth, widthOf, type CellKind } from './dialect.ts'
-import { commentHeader, filled, groupNames, isBelowNames, isSparse, namesIn, unitsAmong } from './header-lines.ts'
+import { commentHeader, filled, groupNames, isBelowNames, isSparse, namesIn, saysTimeAlone, unitsAmong } from './header-lines.ts'
 import type { Hints } from './known-formats.ts'
 import { unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
@@ -299,6 +299,8 @@ function isRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[
 function isBrokenRow({ fields, text, problem }: TableRecord, kinds: readonly CellKind[], numbers: NumberReader): boolean {
   if (problem !== undefined || text.includes('\0')) return true
   if (isComment(text) || fields.length < kinds.length) return false
+  // The name of the time above it makes names of numbers, too: those of channels or depths.
+  if (kinds.some((kind, column) => kind === 'time' && saysTimeAlone(fields[column] ?? ''))) return false
   return kinds.some((kind, column) => isTelling(kind) && isOfKind(fields[column] ?? '', kind, numbers))
 }
 

@@ -132,6 +132,12 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; re
     columns: 'rh %, x',
     rows: ['2026-01-20T09:00:00Z 41.5 !', '2026-01-20T09:05:00Z  4.6'],
   },
+  'numbers as names, of channels': {
+    text: 'time,1,2\n2026-01-20 10:00,1.2,3\n2026-01-20 10:05,1.3,4\n',
+    columns: '1, 2',
+    rows: ['2026-01-20T09:00:00Z 1.2 3', '2026-01-20T09:05:00Z 1.3 4'],
+    refused: [],
+  },
   'a pressure beside days is no clock': {
     text: 'date,pressure,rain\n2026-01-20,1013,1\n2026-01-21,1014,2\n',
     columns: 'pressure, rain',
