@@ -105,6 +105,18 @@ export class Commits {
   readonly #line: UnderWay[] = []
   /** Whether others have the event loop before the next one is finished. */
   #isPausing = false
+  #tellingMs = 0.04
+
+  /** Milliseconds that it takes to tell subscribers of a value, as of late. */
+  get tellingMs(): number {
+    return this.#tellingMs
+  }
+
+  /** So many values were told of in so many milliseconds. */
+  told(count: number, milliseconds: number): void {
+    const latest = milliseconds / Math.max(1, count)
+    this.#tellingMs = Math.max(latest, (this.#tellingMs + latest) / 2)
+  }
 
   /** Hands a batch over. One without rows for the store takes its turn among the others. */
   append(ctx: Context, batch: Batch): void {

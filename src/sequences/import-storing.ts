@@ -7,8 +7,8 @@ import { planTimes } from './sequence-states.ts'
 
 /** Values in one append: small enough for live values to get in between. */
 export const CHUNK = 5_000
-/** The same where subscribers hear of them, at first, and for how long they may be told of those of one append, in milliseconds. */
-const FIRST_HEARD = 250
+/** Where subscribers hear of them, least values in one, and for how long these may be told of, in milliseconds. */
+const LEAST_HEARD = 50
 const TELLING_MS = 20
 /** Appends of one import that wait for the writer at a time. */
 const IN_FLIGHT = 2
@@ -23,14 +23,16 @@ export type OnStored = (run: ImportRun, stored: StoredRun) => void
  */
 export async function storeColumns(ctx: Context, values: ImportColumns, onStored: OnStored, continues = false): Promise<void> {
   const waiting: Promise<void>[] = []
-  let size = values.targets.some(({ sequence }) => isHeard(ctx, sequence)) ? FIRST_HEARD : CHUNK
-  const told = (count: number, milliseconds: number): void => {
-    size = Math.ceil(Math.min(CHUNK, 2 * count, count * (TELLING_MS / Math.max(milliseconds, 0.1))))
-  }
+  const isAnyHeard = values.targets.some(({ sequence }) => isHeard(ctx, sequence))
   for (let from = 0, end = 0; from < values.length; from = end) {
     if (waiting.length >= IN_FLIGHT) await waiting.shift()
-    end = Math.min(from + size, values.length)
-    const chunk = storeChunk(ctx, new ImportRows(values, from, end), { onStored, told, continues: continues || end < values.length })
+    const size = isAnyHeard ? Math.max(LEAST_HEARD, Math.floor(TELLING_MS / ctx.commits.tellingMs)) : CHUNK
+    end = Math.min(from + Math.min(size, CHUNK), values.length)
+    const chunk = storeChunk(ctx, new ImportRows(values, from, end), {
+      onStored,
+      isHeard: isAnyHeard,
+      continues: continues || end < values.length,
+    })
     // Whoever awaits it first hears of a failure; the others must not count as unhandled.
     chunk.catch(() => {})
     waiting.push(chunk)
@@ -40,12 +42,11 @@ export async function storeColumns(ctx: Context, values: ImportColumns, onStored
 
 interface Chunk {
   readonly onStored: OnStored
-  /** How many values were finished in how many milliseconds. */
-  readonly told: (count: number, milliseconds: number) => void
+  readonly isHeard: boolean
   readonly continues: boolean
 }
 
-function storeChunk(ctx: Context, rows: ImportRows, { onStored, told, continues }: Chunk): Promise<void> {
+function storeChunk(ctx: Context, rows: ImportRows, { onStored, isHeard: isAnyHeard, continues }: Chunk): Promise<void> {
   const now = ctx.clock.now()
   for (const { target, times } of rows.runs) planTimes(target.state, times, now)
   return new Promise((resolve, reject) => {
@@ -56,7 +57,7 @@ function storeChunk(ctx: Context, rows: ImportRows, { onStored, told, continues 
       finish: (commit) => {
         const began = performance.now()
         for (const run of rows.runs) onStored(run, commit.finishRun(run))
-        told(rows.length, performance.now() - began)
+        if (isAnyHeard) ctx.commits.told(rows.length, performance.now() - began)
         resolve()
       },
       fail: reject,
