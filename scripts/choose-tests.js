@@ -1,6 +1,6 @@
-// Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.slow.test.ts takes its time (kills, long properties,
-// whole stories of commands), NAME.browser.test.ts needs Chromium, NAME.alone.test.ts is quick, but measures its process or changes it for
-// good.
+// Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.long.test.ts takes more than some four seconds of
+// processor time, NAME.slow.test.ts takes its time in a process of its own (kills, long properties, whole stories of commands),
+// NAME.browser.test.ts needs Chromium, NAME.alone.test.ts is quick, but measures its process or changes it for good.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.js'
@@ -17,7 +17,8 @@ export function listTests() {
 export const isBrowserTest = (name) => name.endsWith('.browser')
 /** Whether it needs a process of its own. */
 export const isAlone = (name) => /\.(?:slow|alone)$/.test(name)
-export const isQuick = (name) => !/\.(?:browser|slow)$/.test(name)
+export const isLong = (name) => name.endsWith('.long')
+export const isQuick = (name) => !/\.(?:browser|slow|long)$/.test(name)
 
 /**
  * The tests that words stand for: a folder of tests, or a part of a file's name.

@@ -2,7 +2,7 @@
 // browser of its own: most of what a small file of tests costs.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAlone, isBrowserTest } from './choose-tests.js'
+import { isAlone, isBrowserTest, isLong, isQuick } from './choose-tests.js'
 import { root } from './sources.js'
 
 const GROUPS = join('dist', 'test', 'groups')
@@ -10,6 +10,7 @@ const GROUPS = join('dist', 'test', 'groups')
 /** How many files share a process: enough to be worth it, and few enough that two cores end at about the same time. */
 const FILES_OF_A_GROUP = 12
 const FILES_OF_A_BROWSER = 6
+const LONG_FILES_OF_A_GROUP = 5
 
 /**
  * What shares a process is of neighbouring folders and of one kind: with a browser or without.
@@ -20,10 +21,8 @@ export function groupTests(tests) {
   return [
     ...tests.filter(isAlone).map((name) => [name]),
     ...cut(together.filter(isBrowserTest), FILES_OF_A_BROWSER),
-    ...cut(
-      together.filter((name) => !isBrowserTest(name)),
-      FILES_OF_A_GROUP,
-    ),
+    ...cut(together.filter(isLong), LONG_FILES_OF_A_GROUP),
+    ...cut(together.filter(isQuick), FILES_OF_A_GROUP),
   ]
 }
 

@@ -1,5 +1,5 @@
 // Which tests `npm run test:postgres` runs with their labs on a PostgreSQL server, and why the others are left out: one place for it.
-import { isBrowserTest, isQuick } from './choose-tests.js'
+import { isLong, isQuick } from './choose-tests.js'
 
 /** Folders and files of tests by the reason for which they stay on SQLite. */
 const LEFT_OUT = {
@@ -41,7 +41,7 @@ const isLeftOut = (name) =>
     .some((place) => (place.endsWith('/') ? name.startsWith(place) : name === place))
 
 /** Tests that are slow or look at pages in a browser are tried by their words alone: `npm run test:postgres -- sequence-store`. */
-export const runsOnServer = (name) => isQuick(name) && !isBrowserTest(name) && !isLeftOut(name)
+export const runsOnServer = (name) => (isQuick(name) || isLong(name)) && !isLeftOut(name)
 
 /** Names of the list that no test has. @param tests all of them */
 export const findUnknown = (tests) =>

@@ -15,9 +15,9 @@ import { runsOnServer } from './postgres-tests.js'
 import { PRODUCT } from './sources.js'
 
 const HELP = `npm test                       checks types, lint and format, and runs all tests
-npm run test:fast              the same without slow tests and those that need a browser
+npm run test:fast              the same without long and slow tests and those that need a browser
 npm test -- WORD…              runs tests in folders of these names, or whose file's name has one of these words in it; checks nothing else
-npm test -- --fast WORD…       the same without slow tests and those that need a browser
+npm test -- --fast WORD…       the same without long and slow tests and those that need a browser
 npm test -- --on-server        runs the tests that hold on PostgreSQL too (npm run test:postgres)
 npm test -- --list [WORD…]     lists test files, those of these words or all
 npm test -- --test-…           options of node --test, like --test-name-pattern=PATTERN

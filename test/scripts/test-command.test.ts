@@ -36,12 +36,12 @@ test('a word is a folder of tests, or a part of the names of files', () => {
   assert.ok(kills.includes('mqtt/kill.slow') && kills.includes('daemon/kill.slow'), kills.join(' '))
 })
 
-test('without words all files are meant, and fast leaves out those that say that they are slow or need a browser', () => {
+test('without words all files are meant, and fast leaves out those that say that they are long or slow or need a browser', () => {
   const all = list()
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'))
   assert.deepEqual([...all].sort(), files.map((name) => name.replace(/\.test\.ts$/, '')).sort())
   const quick = list('--fast')
-  const notSlow = all.filter((name) => !/\.(?:slow|browser)$/.test(name))
+  const notSlow = all.filter((name) => !/\.(?:slow|long|browser)$/.test(name))
   assert.deepEqual(quick, notSlow)
   assert.ok(quick.length < all.length)
 })
