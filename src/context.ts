@@ -55,7 +55,7 @@ export interface Context {
   /** Shares the event loop among long answers. */
   readonly turns: Turns
   /** What the answer that is being made holds in memory until it is read; undefined: nobody counts it. */
-  readonly answer?: AnswerRoom
+  readonly answer: AnswerRoom | undefined
   readonly log: Log
   /** Which lab this is, and whether another server has taken it over. */
   readonly lab: LabStanding

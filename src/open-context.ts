@@ -131,6 +131,7 @@ export async function openContext(settings: Settings, options: OpenOptions): Pro
       believed,
       aging: new Aging(believed, log),
       turns: engine.turns,
+      answer: undefined,
       log,
       lab: new LabStanding(),
       observer,
