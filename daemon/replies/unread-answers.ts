@@ -37,6 +37,8 @@ export class UnreadAnswers {
   readonly #lines: RareLine
   readonly #patienceMs: number | undefined
   readonly #unread = new Set<Answer>()
+  /** Handed over in this turn of the loop. */
+  #handedOver: Answer[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor({ memory, log, patienceMs }: UnreadAnswersOptions) {
@@ -51,6 +53,16 @@ export class UnreadAnswers {
 
   begin(outgoing: ServerResponse, reader: AnswerReader): Answer {
     return new Answer(this, outgoing, reader)
+  }
+
+  /** For answers: one is to be followed from the next turn of the loop on, when a small one is gone. */
+  follow(answer: Answer): void {
+    if (this.#handedOver.push(answer) > 1) return
+    setImmediate(() => {
+      const handedOver = this.#handedOver
+      this.#handedOver = []
+      for (const one of handedOver) one.followed()
+    })
   }
 
   /** For answers: one waits for its reader. */
@@ -111,19 +123,22 @@ export class Answer implements AnswerRoom {
     if (this.#fault) throw this.#fault
   }
 
-  /** It was handed over to be sent, and is to be followed from the next turn of the loop on, when a small one is gone. */
+  /** It was handed over to be sent. */
   handedOver(): void {
-    setImmediate(() => {
-      const { closed, destroyed, writableFinished } = this.#outgoing
-      if (closed || destroyed || writableFinished) return this.end()
-      this.#isUnread = true
-      // It gave way when its handler was done with it already.
-      if (this.#fault) return this.#cutOff(CROWDED)
-      this.#outgoing.once('close', () => this.end())
-      this.#waitFor()
-      this.#all.add(this)
-      this.look()
-    })
+    this.#all.follow(this)
+  }
+
+  /** Follows it, unless its reader has taken it by now. */
+  followed(): void {
+    const { closed, destroyed, writableFinished } = this.#outgoing
+    if (closed || destroyed || writableFinished) return this.end()
+    this.#isUnread = true
+    // It gave way when its handler was done with it already.
+    if (this.#fault) return this.#cutOff(CROWDED)
+    this.#outgoing.once('close', () => this.end())
+    this.#waitFor()
+    this.#all.add(this)
+    this.look()
   }
 
   /** Counts what waits now. */

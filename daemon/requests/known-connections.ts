@@ -4,29 +4,41 @@
  */
 import type { Endable } from './strangers.ts'
 
+interface Connection {
+  caller: string
+  /** Which request of all of them was its last one. */
+  last: number
+}
+
 export class KnownConnections {
   readonly #most: number
-  /** Whose each is; the one that has been quiet for longest in front. */
-  readonly #callers = new Map<Endable, string>()
-  /** Those of each caller, in the same order. */
+  readonly #connections = new Map<Endable, Connection>()
+  /** Those of each caller. */
   readonly #ofCaller = new Map<string, Set<Endable>>()
+  #requests = 0
 
   constructor(most: number) {
     this.#most = most
   }
 
   get size(): number {
-    return this.#callers.size
+    return this.#connections.size
   }
 
   /** A request came. @param caller whose it is, as it may differ from that before: a proxy's connections stand for many */
   heard(connection: Endable, caller: string): void {
-    const isNew = !this.#remove(connection)
-    this.#callers.set(connection, caller)
+    const known = this.#connections.get(connection)
+    this.#requests++
+    if (known?.caller === caller) {
+      known.last = this.#requests
+      return
+    }
+    this.#remove(connection)
+    this.#connections.set(connection, { caller, last: this.#requests })
     const those = this.#ofCaller.get(caller)
     if (those) those.add(connection)
     else this.#ofCaller.set(caller, new Set([connection]))
-    if (!isNew) return
+    if (known) return
     connection.once('close', () => this.#remove(connection))
     if (this.size > this.#most) this.#endOne()
   }
@@ -37,26 +49,32 @@ export class KnownConnections {
   }
 
   #endOne(): void {
-    let [quietest] = this.#callers.keys()
-    let most = 1
+    let most: Iterable<Endable> = this.#connections.keys()
+    let count = 1
     for (const those of this.#ofCaller.values()) {
-      if (those.size <= most) continue
-      most = those.size
-      ;[quietest] = those
+      if (those.size <= count) continue
+      count = those.size
+      most = those
+    }
+    let quietest: Endable | undefined
+    let last = Number.POSITIVE_INFINITY
+    for (const connection of most) {
+      const one = this.#connections.get(connection)
+      if (one === undefined || one.last >= last) continue
+      last = one.last
+      quietest = connection
     }
     if (!quietest) return
     this.#remove(quietest)
     quietest.destroy()
   }
 
-  /** @returns whether it was there */
-  #remove(connection: Endable): boolean {
-    const caller = this.#callers.get(connection)
-    if (caller === undefined) return false
-    this.#callers.delete(connection)
-    const those = this.#ofCaller.get(caller)
+  #remove(connection: Endable): void {
+    const known = this.#connections.get(connection)
+    if (known === undefined) return
+    this.#connections.delete(connection)
+    const those = this.#ofCaller.get(known.caller)
     those?.delete(connection)
-    if (those?.size === 0) this.#ofCaller.delete(caller)
-    return true
+    if (those?.size === 0) this.#ofCaller.delete(known.caller)
   }
 }
