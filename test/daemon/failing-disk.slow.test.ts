@@ -276,8 +276,10 @@ test('a disk of the storage folder that failed keeps no start from serving value
   disk.rule({ calls: ['open'], error: 'EIO', pattern: '*/storage/??/*' })
   const { stdout } = await cli.rhizo('doctor')
   for (const name of ['one', 'two', 'three']) assert.match(stdout, new RegExp(`revision \\d+ of ${name}\\.bin, .* can't be read: `))
-  const { stderr } = await cli.rhizo('backup', 'copies')
-  assert.match(stderr, /the file can't be read now \(\w\w\/\w+\)/)
+  const { code, stderr } = await cli.rhizo('backup', 'copies')
+  assert.equal(code, 1)
+  assert.match(stderr, /^rhizo: The content of 3 revisions could not be read, and is not in the backup \(/)
+  for (const name of ['one', 'two', 'three']) assert.match(stderr, new RegExp(`/lab/${name}\\.bin \\(revision \\d+\\): EIO`))
 })
 
 test('a folder of the database that can not be made or written is named', {
