@@ -247,11 +247,12 @@ export const organizationRules: Readonly<Record<string, (id: number, m: Matrix) 
 }
 
 /**
- * Checked by tests of their own: the standby, the line protocol, imports, single notes, second factors and the audit trail. What is the
- * machine's needs no key.
+ * Checked by tests of their own: the standby, the line protocol, stations that bring the secret of a folder, imports, single notes, second
+ * factors and the audit trail. What is the machine's needs no key.
  */
 export const otherRoutes = new RegExp(
-  '^[A-Z]+ /(?:(?:health|metrics|metrics/values|api/prometheus/.*|write|api/v2/write|ping|query)$|' +
+  '^[A-Z]+ /(?:(?:health|metrics|metrics/values|api/prometheus/.*|write|api/v2/write|ping|query|' +
+    'weatherstation/updateweatherstation\\.php)$|' +
     'api/v1/(?:standby|imports|notes/:id|second-factors|audit|sessions/confirm|sessions/passkey|sessions/mqtt-token|' +
     'push-devices|users/:id/second))',
 )
