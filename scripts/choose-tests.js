@@ -1,4 +1,4 @@
-// Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.long.test.ts takes more than some four seconds of
+// Chooses test files. A file's name says what it costs: NAME.test.ts is quick, NAME.long.test.ts takes more than some three seconds of
 // processor time, NAME.slow.test.ts takes its time in a process of its own (kills, long properties, whole stories of commands),
 // NAME.browser.test.ts needs Chromium, NAME.alone.test.ts is quick, but measures its process or changes it for good.
 import { readdirSync } from 'node:fs'

@@ -30,7 +30,12 @@ const LEFT_OUT = {
   ],
   "the index of names that they try is SQLite's, as PostgreSQL keeps names in memory": ['resources/search-index.long'],
   'pages of an SQLite file are what they ship, or its writer is what they end': ['database/page-shipping', 'standby/'],
-  'what they try is refused on PostgreSQL': ['moving-in/command', 'moving-in/import-server', 'moving-in/odd-states', 'moving-in/bucket'],
+  'what they try is refused on PostgreSQL': [
+    'moving-in/command',
+    'moving-in/import-server.long',
+    'moving-in/odd-states',
+    'moving-in/bucket',
+  ],
   'they make servers of their own': ['postgres/'],
 }
 
