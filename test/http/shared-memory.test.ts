@@ -64,7 +64,7 @@ for (const [what, path, type, begin] of [
   ['lines', '/write?db=lab/fridge', '', ''],
 ] as const)
   test(`a device that keeps many bodies unfinished takes the room of nobody else: ${what}`, async (t) => {
-    const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000 } })
+    const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000, SHUTDOWN_TIMEOUT: 1 } })
     const fridge = await lab.controller('fridge')
     const person = await lab.user('amy@example.com')
     const as = (key: string, head = ''): string => `${head}Authorization: Bearer ${key}\r\n`
@@ -99,7 +99,7 @@ for (const [what, greeting, message, goOn] of [
   ['MQTT', connectPacket, longPublication, (begun: number) => Buffer.concat([longPublication.subarray(begun), Buffer.from([0xc0, 0])])],
 ] as const)
   test(`a device that leaves messages unfinished on many connections takes the room of nobody else: ${what}`, async (t) => {
-    const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000 }, mqtt: what === 'MQTT' })
+    const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000, SHUTDOWN_TIMEOUT: 1 }, mqtt: what === 'MQTT' })
     const fridge = await lab.controller('fridge')
     const person = await lab.user('amy@example.com')
     const port = what === 'MQTT' ? (lab.daemon.mqttPort ?? 0) : Number(new URL(lab.url).port)
@@ -126,7 +126,7 @@ for (const [what, greeting, message, goOn] of [
   })
 
 test('what a small body unfolds to counts for whoever sent it', async (t) => {
-  const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000 } })
+  const lab = await startLab(t, { settings: { MAX_BODY_SIZE: 1_000_000, SHUTDOWN_TIMEOUT: 1 } })
   const fridge = await lab.controller('fridge')
   const headers = { authorization: `Bearer ${fridge.key}`, 'content-encoding': 'gzip' }
   const write = async (bytes: number): Promise<number> => {
