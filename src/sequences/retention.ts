@@ -21,26 +21,16 @@ export async function trimSequence(ctx: Context, sequence: Resource): Promise<nu
     return (await measureImages(ctx.db, sequence.id)).count
   }
   const ref = refOf(sequence)
-  if (before !== undefined && (await removeAround(ctx, sequence, before))) return trimByCount(ctx, sequence, maxHistory)
   const old = before === undefined ? 0 : await ctx.sequences.count(ref, { end: before - 1 })
+  const isDone = before !== undefined && old > 0 && (await removeAround(ctx, sequence, before))
+  const limit = isDone ? undefined : before
   const cut: { end?: Micros } = {}
   return withCleanUp(
-    () => ctx.sequences.truncate(ref, maxHistory, before, (end) => (cut.end = end)),
+    () => ctx.sequences.truncate(ref, maxHistory, limit, (end) => (cut.end = end)),
     async () => {
       if (cut.end === undefined) return
-      if (before !== undefined && cut.end >= before - 1) logExpired(ctx, sequence, old, before)
+      if (limit !== undefined && cut.end >= limit - 1) logExpired(ctx, sequence, old, limit)
       await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
-    },
-  )
-}
-
-/** Drops the oldest values beyond a number. @returns how many remain */
-async function trimByCount(ctx: Context, sequence: Resource, maxHistory: number): Promise<number> {
-  const cut: { end?: Micros } = {}
-  return withCleanUp(
-    () => ctx.sequences.truncate(refOf(sequence), maxHistory, undefined, (end) => (cut.end = end)),
-    async () => {
-      if (cut.end !== undefined) await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
     },
   )
 }

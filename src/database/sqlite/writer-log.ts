@@ -7,6 +7,7 @@
  * is empty. Meanwhile nothing is committed. Errors of writing and of truncating may hide the same.
  */
 import type Database from 'better-sqlite3'
+import { codeOf } from '../../base/disk-errors.ts'
 import { stampBeginning, stampEnd } from './log-stamp.ts'
 import { PageChanges } from './page-changes.ts'
 import type { ChangedPages, PagePosition } from './pages.ts'
@@ -22,10 +23,7 @@ const LOG_BYTES = 8 * 1024 * 1024
 const ATTEMPTS = 5
 
 /** What SQLite calls an error. */
-export const codeOf = (error: unknown): string => {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' ? code : 'ERROR'
-}
+export const sqliteCodeOf = (error: unknown): string => codeOf(error) ?? 'ERROR'
 
 const busy = (reason: string): Error => Object.assign(new Error(reason), { code: 'SQLITE_BUSY' })
 
@@ -51,7 +49,7 @@ export class WriterLog {
     try {
       this.#beginAnew()
     } catch (error) {
-      this.#doubt = `${codeOf(error)} when the log of an earlier run was to be emptied`
+      this.#doubt = `${sqliteCodeOf(error)} when the log of an earlier run was to be emptied`
     }
     return this.#doubt
   }
@@ -62,14 +60,14 @@ export class WriterLog {
     try {
       this.#settle()
     } catch (error) {
-      throw Object.assign(new Error(`${this.#doubt}; emptying the log failed with ${codeOf(error)}`), { code: IN_DOUBT })
+      throw Object.assign(new Error(`${this.#doubt}; emptying the log failed with ${sqliteCodeOf(error)}`), { code: IN_DOUBT })
     }
     this.#setDoubt(undefined)
   }
 
   /** At once: the system still has in memory what it could not write. */
   noteError(error: unknown): void {
-    const code = codeOf(error)
+    const code = sqliteCodeOf(error)
     if (!DOUBTFUL.test(code)) return
     this.#setDoubt(code)
     try {
@@ -100,17 +98,17 @@ export class WriterLog {
       if (this.#connection.db.inTransaction) this.#connection.prepare('rollback').run()
     } catch (error) {
       // Opening again drops the transaction.
-      this.#setDoubt(codeOf(error))
+      this.#setDoubt(sqliteCodeOf(error))
       this.noteError(error)
     }
   }
 
   /** Checkpoints keep the log short; with large ones, pages that change often are written only once. */
   keepShort(): void {
-    const { db, pageBytes } = this.#connection
+    const { db } = this.#connection
     if (db.inTransaction) return
     try {
-      if (this.#look() * pageBytes < LOG_BYTES) return
+      if (this.#look() * this.#connection.pageBytes < LOG_BYTES) return
       this.#end()
       const frames = this.#look()
       const [moved] = db.pragma('wal_checkpoint(PASSIVE)') as { checkpointed: number }[]
@@ -175,7 +173,7 @@ export class WriterLog {
       this.commit(stampBeginning)
     } catch (error) {
       // On a full disk, and beside another program, the log is as good without.
-      if (DOUBTFUL.test(codeOf(error))) throw error
+      if (DOUBTFUL.test(sqliteCodeOf(error))) throw error
     }
   }
 

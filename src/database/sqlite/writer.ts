@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { BEGIN, WriterConnection } from './writer-connection.ts'
-import { codeOf, WriterLog } from './writer-log.ts'
+import { sqliteCodeOf, WriterLog } from './writer-log.ts'
 import {
   ownMemory,
   ROLLED_BACK,
@@ -125,7 +125,7 @@ function answerOrFail(request: WriterRequest): WriterReply {
     return answer(request)
   } catch (error) {
     log.noteError(error)
-    return { id: request.id, kind: 'error', code: codeOf(error), message: error instanceof Error ? error.message : String(error) }
+    return { id: request.id, kind: 'error', code: sqliteCodeOf(error), message: error instanceof Error ? error.message : String(error) }
   }
 }
 
