@@ -2,6 +2,7 @@
  * Loads the program in one file, with what the engine had compiled of it when it was built: that takes half the time, and less memory.
  * Beside the bundle lies what was compiled. Made of another bundle, or by another version of Node, it is not used.
  */
+import { isAscii } from 'node:buffer'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
@@ -22,8 +23,9 @@ export function loadBundle(bundle: string): { exports: unknown; wasCompiled: boo
   return { exports, wasCompiled: script.cachedDataRejected === false }
 }
 
-/** Writes beside a bundle what is compiled of it, for the next time that it is loaded. */
+/** Writes beside a bundle what is compiled of it, for the next time that it is loaded. @throws Error when its text is not ASCII */
 export function compileBundle(bundle: string): void {
+  if (!isAscii(readFileSync(bundle))) throw new Error(`${bundle} is not ASCII: it would be run with other characters than were written`)
   const { script } = run(bundle, undefined)
   writeFileSync(compiledOf(bundle), Buffer.concat([Buffer.from(markOf(bundle)), script.createCachedData()]))
 }

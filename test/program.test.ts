@@ -8,21 +8,31 @@ import { runInNewContext } from 'node:vm'
 import { compileBundle, loadBundle } from '../bin/bundle.ts'
 import { root } from './support/sources.ts'
 
-test('the program is text of one byte a character, which takes half the memory of others', () => {
+test('the program is ASCII: it takes half the memory of other text, and its loader reads each byte as a character', () => {
   const text = readFileSync(join(root, 'dist/program/rhizo.cjs'), 'utf8')
   assert.deepEqual(
-    [...text.matchAll(/.{0,40}[^\0-\xff].{0,40}/gu)].map(([around]) => around),
+    [...text.matchAll(/.{0,40}[^\0-\x7f].{0,40}/gu)].map(([around]) => around),
     [],
   )
 })
 
+test('a bundle that is not ASCII is not compiled, because it would run with other characters', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rhizo-bundle-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const bundle = join(folder, 'bundle.cjs')
+  writeFileSync(bundle, 'module.exports = /°C/')
+  assert.throws(() => compileBundle(bundle), /not ASCII/)
+})
+
 test('what is escaped in the program means what it meant: texts, regular expressions, and a backslash before a character', async () => {
   const { narrow } = (await import(join(root, 'scripts/narrow.js'))) as { narrow: (text: string) => string }
-  const source = String.raw`[/^[≤≥’]\d℃?$/.test('≥2℃'), /^\’$/.test('’'), 'a\\≤', '‹\‡', '\\\…', '🌱', /^🌱$/u.test('🌱'), ${'`…`'}]`
+  const letters = String.raw`/^[°µ]\d\³?$/.test('°2³'), 'é\ü'`
+  const signs = String.raw`'a\\≤', '‹\‡', '\\\…', '🌱', /^🌱$/u.test('🌱')`
+  const source = String.raw`[${letters}, /^[≤≥’]\d℃?$/.test('≥2℃'), /^\’$/.test('’'), ${signs}, ${'`…`'}]`
   const narrowed = narrow(source)
   assert.match(narrowed, /^[\0-\x7f]*$/)
   const meant = runInNewContext(narrowed) as unknown[]
-  assert.deepEqual([...meant], [true, true, 'a\\≤', '‹‡', '\\…', '🌱', true, '…'])
+  assert.deepEqual([...meant], [true, 'éü', true, true, 'a\\≤', '‹‡', '\\…', '🌱', true, '…'])
 })
 
 test('what is compiled of the program is used, whole with its imports', () => {
