@@ -123,6 +123,9 @@ export function widthOf(records: readonly { readonly fields: { readonly length: 
 const COMMA_NUMBER = /^\s*[+-]?\d+,\d+(?:[eE][+-]?\d+)?(?: ?[°%\p{L}][^\d,;]{0,8})?\s*$/u
 const POINT_NUMBER = /^\s*[+-]?\d+\.\d+(?:[eE][+-]?\d+)?(?: ?[°%\p{L}][^\d.;]{0,8})?\s*$/u
 
+/** `1 234.5`, with any blank. */
+const SPACED_NUMBER = /^\s*[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?\s*$/
+
 interface Tried {
   readonly score: number
   readonly hasComma: boolean
@@ -161,7 +164,8 @@ async function tryRecords(records: readonly TableRecord[], delimiter: Delimiter,
       const kind = kindOf(field, numbers)
       if (kind === 'blank') continue
       cells++
-      if (kind !== 'text') known++
+      // A number with blanks between its thousands is refused later; here it is one all the same.
+      if (kind !== 'text' || SPACED_NUMBER.test(field)) known++
     }
   }
   const share = cells === 0 ? 0 : known / cells

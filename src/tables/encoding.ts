@@ -1,5 +1,6 @@
 /** Finds out how the bytes of a table are to be read as text, by looking at all of them: encoding, line ends, how the last line ends. */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { invalid } from '../base/fault.ts'
 
 /** Bytes that can be read from their beginning as often as needed. */
 export type TableSource = () => AsyncIterable<Uint8Array>
@@ -18,7 +19,7 @@ export interface ByteFacts {
 /** How much of the beginning tells UTF-16 without a mark from other encodings. */
 const HEAD = 65_536
 
-/** Examines the whole source; costs little more than reading it. */
+/** Examines the whole source; costs little more than reading it. @throws Fault invalid for UTF-32 */
 export async function examineBytes(source: TableSource): Promise<ByteFacts> {
   let head: Buffer | undefined
   let wide: 'utf-16le' | 'utf-16be' | undefined
@@ -28,7 +29,11 @@ export async function examineBytes(source: TableSource): Promise<ByteFacts> {
   for await (const piece of source()) {
     const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
     if (chunk.length === 0) continue
-    if (!head) wide = wideEncodingOf((head = chunk.subarray(0, HEAD)))
+    if (!head) {
+      head = chunk.subarray(0, HEAD)
+      requireFewerBytes(head)
+      wide = wideEncodingOf(head)
+    }
     size += chunk.length
     hasLineFeed ||= chunk.includes(10)
     hasReturn ||= chunk.includes(13)
@@ -42,6 +47,12 @@ export async function examineBytes(source: TableSource): Promise<ByteFacts> {
     isLastLineEnded: last === 10 || last === 13,
     size,
   }
+}
+
+/** @throws Fault invalid for UTF-32, by its mark */
+function requireFewerBytes(head: Buffer): void {
+  const mark = head.subarray(0, 4).toString('hex')
+  if (mark === 'fffe0000' || mark === '0000feff') throw invalid('The file is UTF-32, which is not read. Write it as UTF-8.')
 }
 
 /** Whether the bytes are UTF-8, where a broken place or two don't matter as long as most of what is beyond ASCII is sound. */

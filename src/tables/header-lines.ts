@@ -93,6 +93,9 @@ const isUnit = (word: string): boolean => {
 const isName = (field: string): boolean => !field.trim().endsWith(':') && ['text', 'blank'].includes(kindOf(field, PLAIN))
 const PLAIN = new NumberReader(false)
 
+/** How a time is written, below its name. */
+const TIME_FORM = /^[([]?(?:(?:dd?|mm?|yy(?:yy)?|hh?|ss?)[-/.: ]?){3,6}[)\]]?$/i
+
 /** Whether a line has the units of what the line above it names: for most columns that are no times, and that line has fewer. */
 function standsBelow({ fields }: TableRecord, { fields: above }: TableRecord): boolean {
   if (above.length !== fields.length || !above.some((field) => OF_TIME.test(field)) || above.some((field) => !isName(field))) return false
@@ -100,7 +103,8 @@ function standsBelow({ fields }: TableRecord, { fields: above }: TableRecord): b
     const [word, name] = [field.trim(), (above[at] ?? '').trim()]
     return word === '' || word === name || OF_TIME.test(name) ? [] : [{ word, name }]
   })
-  const units = places.filter(({ word }) => isUnit(word)).length
+  const forms = fields.filter((field, at) => OF_TIME.test(above[at] ?? '') && TIME_FORM.test(field.trim())).length
+  const units = places.filter(({ word }) => isUnit(word)).length + forms
   return units > 0 && units * 2 >= places.length && places.filter(({ name }) => isUnit(name)).length < units
 }
 

@@ -56,6 +56,8 @@ export function nameColumn(header: string): NamedColumn {
   let text = header
     .slice(0, MAX_HEADER)
     .replaceAll(/[\u0000-\u001f]/g, ' ')
+    // DOS had the degree sign where Windows-1252 has this letter.
+    .replace(/ø(?=[CF](?:\W|$))/, '°')
     .trim()
   let units: string | undefined
   // Serial numbers and the like, as HOBO writes them.
@@ -101,6 +103,14 @@ export function nameColumn(header: string): NamedColumn {
   if (units !== undefined && /^F$/i.test(units) && (MAYBE_WARM.test(text) || /T$/.test(text.trim()))) units = '°F'
   return { name: slugOf(text), units }
 }
+
+/** `creationDate`, `utc_offset` and `time-zone` with blanks between their words. */
+export const spacedWords = (text: string): string =>
+  text
+    .slice(0, MAX_HEADER)
+    .replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ')
+    .replaceAll(/[\s_-]+/g, ' ')
+    .trim()
 
 /** A name for a resource: small letters and digits of any script, with single dashes. */
 export const slugOf = (text: string): string =>

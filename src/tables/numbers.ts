@@ -2,6 +2,7 @@
 import { readDecimal } from '../base/decimal.ts'
 import { changesAsNumber, whyChanged } from '../base/whole-numbers.ts'
 import { quote } from '../base/quote.ts'
+import { asciiDigits } from './digits.ts'
 
 /** What a cell of a column of numbers is: a number, `undefined` where one is missing, or a text that says why it is neither. */
 export type NumberCell = number | undefined | string
@@ -26,6 +27,12 @@ const MISSING = new Set([
   'ovrflw',
   'overflow',
   'ol',
+  '+ol',
+  '-ol',
+  'o.l.',
+  '+over',
+  '-over',
+  'n.a.',
   '-1.#ind',
   '1.#qnan',
   '#value!',
@@ -38,8 +45,8 @@ const MISSING = new Set([
   'missing',
 ])
 
-/** Dashes and stars as displays show them, `--.-` too. */
-const DASHES = /^(?:-{1,8}(?:[.,]-{1,4})?|\*{2,8})$/
+/** Dashes, stars and signs as displays show them, `--.-` too. */
+const DASHES = /^(?:-{1,8}(?:[.,]-{1,4})?|\*{2,8}|\+{2,8})$/
 
 /** What instruments of SCPI send for an overload (9.9E37, with its sign) and for no number (9.91E37). Source: SCPI 1999.0, 7.2.1. */
 const NO_READINGS = [9.9e37, -9.9e37, 9.91e37]
@@ -75,7 +82,12 @@ export class NumberReader {
     const text = cell.trim()
     if (this.#missing.has(text.toLowerCase()) || DASHES.test(text)) return undefined
     if (this.#hasComma && text.includes('.')) return text.includes(',') ? thousands(text) : explain(text, true)
-    const usual = (this.#hasComma ? text.replace(',', '.') : text).replace('\u2212', '-').replace(/^([+-])\s+(?=[\d.])/, '$1')
+    const ascii = asciiDigits(text, this.#hasComma ? ',' : '.')
+    const usual = (this.#hasComma ? ascii.replace(',', '.') : ascii)
+      .replace('\u2212', '-')
+      .replace(/^([+-])\s+(?=[\d.])/, '$1')
+      // As Fortran writes what is exact to 64 bits.
+      .replace(/(?<=^[+-]?[\d.]{1,25})[Dd](?=[+-]\d{1,3}$)/, 'e')
     if (!NUMBER.test(usual)) return explain(text, this.#hasComma)
     const value = Number(usual)
     if (!Number.isFinite(value)) return `${quote(text)} is larger than a number can be`

@@ -38,6 +38,9 @@ type ParseCsv = (text: string, options: Options) => string[][]
 /** A line drawn below the header of a table for people, as psql and Markdown have it. */
 const RULE = /^[\s|+:]*[-=]{3}[-=\s|+:]*$/
 
+/** With which programs of DOS end a file. */
+const END_OF_DOS = '\u001a'
+
 /** Makes records of lines, which may come in any number of batches. Lines that are blank are passed over. */
 export class RecordReader {
   readonly #delimiter: Delimiter
@@ -90,7 +93,8 @@ export class RecordReader {
     }
     if (!line.includes('"')) {
       if (line.length > MAX_LINE) records.push(tooLong(line, number))
-      else if (line.trim() !== '' && !RULE.test(line)) records.push({ line: number, fields: this.#split(line), text: line })
+      else if (line.trim() !== '' && line !== END_OF_DOS && !RULE.test(line))
+        records.push({ line: number, fields: this.#split(line), text: line })
       return
     }
     if (endsInQuotes(line, this.#delimiter, false)) {

@@ -9,6 +9,13 @@ export function orderIn(header: string): DateOrder | undefined {
   return first === undefined ? undefined : /^d/i.test(first) ? 'day-first' : 'month-first'
 }
 
+/** `Hour (PST)` without what stands in brackets behind it. */
+export function bareHeader(header: string): string {
+  const text = header.trim()
+  const behind = /[([][^()[\]]{0,20}[)\]]$/.exec(text)?.index ?? text.length
+  return text.slice(0, behind).trimEnd() || text
+}
+
 /** `Europe/Amsterdam (+01:00)`, `GMT+02:00`, `(UTC)`, `[UTC-5]`, `time_utc`, `(CEST)` in a header. */
 export function zoneOf(header: string): string | undefined {
   // A place's zone knows the changes of its clocks; an offset beside it is that of one moment.

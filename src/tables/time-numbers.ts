@@ -1,4 +1,5 @@
 /** Times that are written as one number: seconds since 1970 and its multiples, days of Excel and of astronomers, digits of a date. */
+import { allowsDigits, DIGIT_FORMS, digitWords, isDateForm, isDigitForm, readDigits, type DigitForm } from './digit-times.ts'
 import { DAY, formatTimestamp, MINUTE, SECOND, timeOfSeconds, type Micros } from '../base/time.ts'
 
 export type NumberForm =
@@ -14,11 +15,7 @@ export type NumberForm =
   | 'decimal-year'
   | 'filetime'
   | 'yyyyddd'
-  | 'yyyymmdd'
-  | 'yyyymmddhh'
-  | 'yyyymmddhhmm'
-  | 'yyyymmddhhmmss'
-  | 'yymmddhhmm'
+  | DigitForm
 
 export const NUMBER_FORMS: readonly NumberForm[] = [
   'unix',
@@ -33,14 +30,10 @@ export const NUMBER_FORMS: readonly NumberForm[] = [
   'decimal-year',
   'filetime',
   'yyyyddd',
-  'yyyymmdd',
-  'yyyymmddhh',
-  'yyyymmddhhmm',
-  'yyyymmddhhmmss',
-  'yymmddhhmm',
+  ...DIGIT_FORMS,
 ]
 
-export const formWords: Record<NumberForm, string> = {
+const OTHER_WORDS: Record<Exclude<NumberForm, DigitForm>, string> = {
   unix: 'seconds since 1970 (UTC)',
   'unix-ms': 'milliseconds since 1970 (UTC)',
   'unix-us': 'microseconds since 1970 (UTC)',
@@ -53,11 +46,16 @@ export const formWords: Record<NumberForm, string> = {
   'decimal-year': 'years with decimals',
   filetime: 'Windows’ file times, since 1601 (UTC)',
   yyyyddd: 'a year and the day of the year, YYYYDDD',
-  yyyymmdd: 'dates written YYYYMMDD',
-  yyyymmddhh: 'hours written YYYYMMDDhh',
-  yyyymmddhhmm: 'times written YYYYMMDDhhmm',
-  yyyymmddhhmmss: 'times written YYYYMMDDhhmmss',
-  yymmddhhmm: 'times written YYMMDDhhmm',
+}
+
+export const formWords: Readonly<Record<NumberForm, string>> = {
+  ...OTHER_WORDS,
+  ...(Object.fromEntries(
+    DIGIT_FORMS.map((form) => [
+      form,
+      `${isDateForm(form) ? 'dates' : form.includes('hhmm') ? 'times' : 'hours'} written ${digitWords(form)}`,
+    ]),
+  ) as Record<DigitForm, string>),
 }
 
 /** Whether numbers of this form are UTC; others show what a clock at the place showed. */
@@ -78,6 +76,7 @@ const NAMED_FORMS: readonly (readonly [NumberForm, RegExp])[] = [
 
 /** Whether a header allows a form: some numbers are such times only where it says so. Barycentric and dynamical times are no clock's. */
 export function allowsForm(header: string, form: NumberForm): boolean {
+  if (isDigitForm(form)) return allowsDigits(header, form)
   const named = NAMED_FORMS.find(([one]) => one === form)
   return !named || (named[1].test(header) && !/(?:^|[^\p{L}])(?:[bh]jd|tdb|tai|tt)(?:$|[^\p{L}])/iu.test(header.replaceAll('_', ' ')))
 }
@@ -128,16 +127,8 @@ export function readTimeNumber(given: string, form: NumberForm): Micros | undefi
     }
     case 'labview':
       return timeOfSeconds(number - LABVIEW_1970)
-    case 'yyyymmdd':
-      return ofDigits(text, 8, 4)
-    case 'yyyymmddhh':
-      return ofDigits(text, 10, 4)
-    case 'yyyymmddhhmm':
-      return ofDigits(text, 12, 4)
-    case 'yyyymmddhhmmss':
-      return ofDigits(text, 14, 4)
-    case 'yymmddhhmm':
-      return ofDigits(text, 10, 2)
+    default:
+      return readDigits(text, form)
   }
 }
 
@@ -170,17 +161,6 @@ const daysIn = (year: number): number => (Date.UTC(year + 1, 0, 1) - Date.UTC(ye
 /** Some seconds exact: a year's decimals are seldom more than four, which are an hour. */
 const ofYears = (year: number, part: number): Micros | undefined =>
   within(Date.UTC(year, 0, 1) * 1000 + Math.round(part * daysIn(year) * 86_400) * SECOND)
-
-function ofDigits(text: string, length: number, yearDigits: number): Micros | undefined {
-  if (text.length !== length || !/^\d+$/.test(text)) return undefined
-  const year = yearDigits === 2 ? Number(text.slice(0, 2)) + 2000 : Number(text.slice(0, 4))
-  const rest = text.slice(yearDigits).match(/../g)?.map(Number) ?? []
-  const [month = 1, day = 1, hour = 0, minute = 0, second = 0] = rest
-  if (minute > 59 || second > 59 || hour > 24 || (hour === 24 && minute + second > 0)) return undefined
-  const date = Date.UTC(year, month - 1, day)
-  if (new Date(date).getUTCMonth() !== month - 1 || day < 1) return undefined
-  return date * 1000 + ((hour * 60 + minute) * 60 + second) * SECOND
-}
 
 /** The earliest time that a lab's readings are expected to have: 2000. */
 export const EARLIEST_PLAUSIBLE: Micros = 946_684_800 * SECOND

@@ -3,9 +3,11 @@ import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
-import { orderIn, zoneOf } from './time-headers.ts'
+import { digitWords, isDateForm, type DigitForm } from './digit-times.ts'
+import { bareHeader, orderIn, zoneOf } from './time-headers.ts'
+import { plausibleForms } from './time-numbers.ts'
 import { readDigitClock } from './time-text.ts'
-import type { TimePlan, TimeWay, TimeWish } from './time-way.ts'
+import type { SecondPart, TimePlan, TimeWay, TimeWish } from './time-way.ts'
 
 export const YEAR_WORD = /^(?:year|yr|jahr|yyyy|yy|année|annee|año|anno)$/i
 const MONTH_WORD = /^(?:month|mon|mo|monat|mm|mois|mes|mese)$/i
@@ -76,7 +78,7 @@ const HOUR_NAME = /^(?:(?:utc|lst|local)[ _-]?)?(?:hours?|hr|hh|h|stunde|std|heu
 function areHours(header: string, rows: Sample, column: number): boolean {
   const cells = cellsOf(rows, column)
   if (!cells.every((cell) => /^\d{1,2}$/.test(cell) && Number(cell) <= 24)) return false
-  if (HOUR_NAME.test(header.trim())) return true
+  if (HOUR_NAME.test(bareHeader(header))) return true
   // Zeros are midnight in either way.
   if (/hhmm/i.test(header) || cells.every((cell) => Number(cell) === 0)) return false
   throw invalid(
@@ -102,11 +104,33 @@ export function withClock(
 /** A day in digits, with the column of the clock where one stands beside it. */
 export function withClockBeside(plan: TimePlan, { kinds, headers }: Header, rows: Sample, label: (at: number) => string): TimePlan {
   const { way } = plan
-  if (way.how !== 'number' || way.form !== 'yyyymmdd') return plan
-  const isClock = (at: number): boolean => kinds[at] === 'clock' || (DAY_CLOCK.test(headers[at]?.trim() ?? '') && isDigits(rows, at))
+  if (way.how !== 'number' || !isDateForm(way.form)) return plan
+  const isClock = (at: number): boolean => kinds[at] === 'clock' || (DAY_CLOCK.test(bareHeader(headers[at] ?? '')) && isDigits(rows, at))
   const clock = headers.findIndex((_, at) => at !== way.column && isClock(at))
   if (clock < 0) return plan
-  return pairOf(way.column, clock, { kinds, headers }, rows, label)
+  return withForm(pairOf(way.column, clock, { kinds, headers }, rows, label), way.form)
+}
+
+/** A day in digits beside its clock, in a form that is not the usual YYYYMMDD. */
+const withForm = (plan: TimePlan, form: DigitForm): TimePlan =>
+  plan.way.how !== 'date and clock' || form === 'yyyymmdd'
+    ? plan
+    : { ...plan, way: { ...plan.way, form }, note: `${plan.note} Its dates are written ${digitWords(form)}.` }
+
+/** A day and its clock that were named, where the day is in digits. @throws Fault invalid where these may be read in several ways */
+export function withDateForm(plan: TimePlan, { headers }: Pick<Header, 'headers'>, rows: Sample, { format, now }: TimeWish): TimePlan {
+  const { way } = plan
+  if (way.how !== 'date and clock') return plan
+  const cells = cellsOf(rows, way.column).filter((cell) => /^\d{5,8}$/.test(cell))
+  if (format !== undefined && isDateForm(format)) return withForm(plan, format)
+  const forms = cells.length === 0 ? [] : plausibleForms(cells, now).filter((form) => isDateForm(form))
+  const [form, other] = forms
+  if (form === undefined) return plan
+  if (other === undefined) return withForm(plan, form)
+  throw invalid(
+    `The dates in ${quote(headers[way.column] || `column ${way.column + 1}`)}, such as ${quote(cells[0] ?? '')}, may be written ` +
+      `${forms.map(digitWords).join(' or ')}: say which with --time-format ${forms.join(' or ')}.`,
+  )
 }
 
 const DAY_CLOCK =
@@ -118,7 +142,7 @@ const isDigits = (rows: Sample, column: number): boolean =>
 function clockParts(headers: readonly string[], kinds: readonly CellKind[]): number[] | undefined {
   const parts: number[] = []
   for (const word of CLOCK_WORDS) {
-    const at = headers.findIndex((header, place) => !parts.includes(place) && kinds[place] === 'number' && word.test(header.trim()))
+    const at = headers.findIndex((header, place) => !parts.includes(place) && kinds[place] === 'number' && word.test(bareHeader(header)))
     if (at < 0) break
     parts.push(at)
   }
@@ -145,7 +169,7 @@ const twelves = (column: number, { kinds, headers }: Pick<Header, 'kinds' | 'hea
   columnsOf(kinds, 'number').filter((at) => {
     const cells = cellsOf(rows, at)
     if (cells.length < 2 || !cells.every((cell) => /^\d{4}$/.test(cell) && Number(cell) <= 2400 && Number(cell) % 100 < 60)) return false
-    const header = (headers[at] ?? '').trim()
+    const header = bareHeader(headers[at] ?? '')
     if (header !== '') return DAY_CLOCK.test(header)
     return new Set(cellsOf(rows, column)).size < rows.length || cells.some((cell) => cell.startsWith('0'))
   })
@@ -167,37 +191,51 @@ export function withHalf(plan: TimePlan, { headers, kinds }: Header, rows: Sampl
 }
 
 /** A part of a second, from 0 to below 1. */
-export const PART_OF_SECOND = /^0?[.,]\d+$|^0$/
+const PART_OF_SECOND = /^0?[.,]\d+$|^0$/
 
 /** Solinst and others write the milliseconds of a time beside it, in a column `ms`. */
 export function withPart(plan: TimePlan, { headers, kinds }: Header, rows: Sample, { values = [] }: TimeWish): TimePlan {
   const { way } = plan
-  if (way.how !== 'text' && way.how !== 'date and clock') return plan
-  const beside = (way.how === 'text' ? way.column : way.clock) + 1
+  const isUnix = way.how === 'number' && way.form === 'unix'
+  if (way.how !== 'text' && way.how !== 'date and clock' && !isUnix) return plan
+  const last = way.how === 'date and clock' ? way.clock : way.column
+  // Zabbix writes an item's value between the seconds of its clock and the nanoseconds.
+  const far = isUnix && /^clock$/i.test(headers[last] ?? '') ? headers.findIndex((text) => /^ns$/i.test(text.trim())) : -1
+  const beside = far < 0 ? last + 1 : far
   const name = (headers[beside] ?? '').trim()
-  const isFraction = /fract/i.test(name) && /sec/i.test(name)
-  const isNamed = isFraction || /^(?:ms|msec|millis(?:econds)?)$/.test(name)
+  const unit = /fract/i.test(name) && /sec/i.test(name) ? 'fraction' : PART_NAMES.find(([, word]) => word.test(name))?.[0]
   const isWanted = values.some((wanted) => wanted === name || wanted.startsWith(`${name}=`))
+  if (unit === undefined || isWanted) return plan
   const cells = cellsOf(rows, beside)
-  const isWhole = cells.filter((cell) => (isFraction ? PART_OF_SECOND : /^\d{1,3}$/).test(cell)).length * 2 > cells.length
+  const isWhole = cells.filter((cell) => isPart(cell, unit)).length * 2 > cells.length
   // Alone it would be what was measured.
-  const others = kinds.filter((kind, at) => at !== beside && kind === 'number')
-  if (!isNamed || isWanted || !isWhole || others.length === 0 || hasFraction(rows, beside - 1)) return plan
-  return {
-    ...plan,
-    way: { ...way, part: { column: beside, isFraction } },
-    note: `${plan.note} ${isFraction ? 'The part of its second is' : 'Its milliseconds are'} in ${quote(name)}.`,
-  }
+  const others = kinds.filter((kind, at) => at !== beside && at !== last && kind === 'number')
+  if (!isWhole || others.length === 0 || hasFraction(rows, last)) return plan
+  const words = { fraction: 'The part of its second is', ms: 'Its milliseconds are', us: 'Its microseconds are', ns: 'Its nanoseconds are' }
+  return { ...plan, way: { ...way, part: { column: beside, unit } }, note: `${plan.note} ${words[unit]} in ${quote(name)}.` }
 }
 
-const hasFraction = (rows: Sample, column: number): boolean => cellsOf(rows, column).some((cell) => /:\d\d:\d\d[.,:]\d/.test(cell))
+const PART_NAMES = [
+  ['ms', /^(?:ms|msec|millis(?:econds)?)$/],
+  ['us', /^(?:[uµμ]s|[uµμ]sec|micros(?:econds)?)$/],
+  ['ns', /^(?:ns|nsec|nanos(?:econds)?)$/],
+] as const
+
+const MOST_DIGITS = { ms: 3, us: 6, ns: 9 } as const
+
+/** Whether a cell is below a second, in the unit of its column. */
+export const isPart = (cell: string, unit: SecondPart['unit']): boolean =>
+  unit === 'fraction' ? PART_OF_SECOND.test(cell) : /^\d{1,9}$/.test(cell) && cell.length <= MOST_DIGITS[unit]
+
+const hasFraction = (rows: Sample, column: number): boolean =>
+  cellsOf(rows, column).some((cell) => /:\d\d:\d\d[.,:]\d|^\d{10}[.,]\d/.test(cell))
 
 /** Year, month and day in columns of their own, and the hour with what is below it where there are such. */
 export function findCalendar(headers: readonly string[], kinds: readonly CellKind[]): TimePlan | undefined {
   const used = new Set<number>()
   const take = (word: RegExp): number => {
     const found = headers.findIndex(
-      (header, at) => !used.has(at) && word.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'),
+      (header, at) => !used.has(at) && word.test(bareHeader(header)) && (kinds[at] === 'number' || kinds[at] === 'clock'),
     )
     used.add(found)
     return found
@@ -219,10 +257,10 @@ export function findCalendar(headers: readonly string[], kinds: readonly CellKin
 
 /** @throws Fault invalid as {@link areHours} */
 export function findYearDay({ headers, kinds }: Pick<Header, 'headers' | 'kinds'>, rows: Sample): TimeWay | undefined {
-  const find = (word: RegExp): number => headers.findIndex((header, at) => word.test(header.trim()) && kinds[at] === 'number')
+  const find = (word: RegExp): number => headers.findIndex((header, at) => word.test(bareHeader(header)) && kinds[at] === 'number')
   const [year, day] = [find(YEAR_WORD), find(DAY_WORD)]
   if (year < 0 || day < 0) return undefined
-  const clock = headers.findIndex((header, at) => HOUR_WORD.test(header.trim()) && (kinds[at] === 'number' || kinds[at] === 'clock'))
+  const clock = headers.findIndex((header, at) => HOUR_WORD.test(bareHeader(header)) && (kinds[at] === 'number' || kinds[at] === 'clock'))
   return clock < 0 ? { how: 'day of year', year, day, clock: undefined } : { ...ofYearDay(year, day, clock, { headers, kinds }, rows) }
 }
 

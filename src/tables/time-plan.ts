@@ -3,10 +3,12 @@ import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
 import { clockColumn, planClock } from './clock-days.ts'
+import { DIGIT_FORMS, isDateForm, isDigitForm, rivalsOf, type DigitForm } from './digit-times.ts'
 import { isElapsedForm, planCounted, planElapsed } from './elapsed-plan.ts'
 import type { Header } from './header.ts'
+import { spacedWords } from './names.ts'
 import { orderIn, zoneOf } from './time-headers.ts'
-import { allowsForm, describeNumber, formWords, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
+import { allowsForm, describeNumber, formWords, isPlausible, plausibleForms, readTimeNumber, type NumberForm } from './time-numbers.ts'
 import {
   calendarOf,
   cellsOf,
@@ -19,6 +21,7 @@ import {
   type Sample,
   withClock,
   withClockBeside,
+  withDateForm,
   withHalf,
   withPart,
   YEAR_WORD,
@@ -27,20 +30,32 @@ import { readTimeText } from './time-text.ts'
 import type { TimePlan, TimeWish } from './time-way.ts'
 
 const TIME_WORDS =
-  'yyyymmdd|yyyymmddhh|yyyymmddhhmm|' +
+  'yyyymmdd|yyyymmddhh|yyyymmddhhmm|ddmmyyyy|mmddyyyy|ddmmyy|mmddyy|yymmdd|dd/mm/yyyy|mm/dd/yyyy|dd/mm/yy|mm/dd/yy|' +
   'time|timestamp|date|datetime|datenum|datum|uhrzeit|zeit|zeitstempel|epoch|unix|utc|ts|dt|created_at|heure|fecha|hora|tijd|data e ora'
 const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p{L}])|timestamp|date ?time`, 'iu')
 
 /** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
 export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   if (wish.counted && wish.columns.length === 0) return planCounted(wish.counted, wish)
-  const plan = withHalf(withPart(findTime(header, rows, wish), header, rows, wish), header, rows)
+  const told = withUnitsOfTimes(header)
+  const plan = withHalf(withPart(findTime(told, rows, wish), told, rows, wish), told, rows)
   if (wish.start && plan.way.how !== 'elapsed' && plan.way.how !== 'clock')
     throw invalid(
       `--start is for times that count from a start, or have no date. Here it is otherwise: ${plan.note} ` +
         'Leave it out, or name the column with --time.',
     )
   return plan
+}
+
+/** A line of units may say of a time how it is written, or in which zone: that counts as if it stood behind its name. */
+function withUnitsOfTimes(header: Header): Header {
+  const says = (unit: string): boolean =>
+    zoneOf(`x (${unit})`) !== undefined || orderIn(`(${unit})`) !== undefined || DIGIT_FORMS.some((form) => form === unit.toLowerCase())
+  const headers = header.headers.map((text, at) => {
+    const unit = header.units[at]
+    return unit !== undefined && TIME_WORD.test(text) && !text.includes(unit) && says(unit) ? `${text} (${unit})` : text
+  })
+  return { ...header, headers }
 }
 
 function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
@@ -61,7 +76,7 @@ function findTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
     hasClock(rows, at),
     // A day of calibration stands in each row.
     new Set(cellsOf(rows, at)).size > 1,
-    !OTHER_TIME.test((headers[at] ?? '').replaceAll('_', ' ')),
+    !OTHER_TIME.test(spacedWords(headers[at] ?? '')),
     zoneOf(headers[at] ?? '') !== undefined || hasZone(rows, at),
     TIME_WORD.test(headers[at] ?? ''),
   ])
@@ -99,8 +114,8 @@ const byWeight = (places: readonly number[], questions: (place: number) => reado
 
 /** Names of times at which something else happened than a measurement. */
 const OTHER_TIME = new RegExp(
-  String.raw`(?:^|[^\p{L}])(?:received?|uploaded?|inserted?|stored?|created?|updated?|modified|imported|sent|processed|calibrat\w*|` +
-    String.raw`install\w*|export\w*|printed|serviced?|expir\w*|due)(?:$|[^\p{L}])`,
+  String.raw`(?:^|[^\p{L}])(?:received?|uploaded?|inserted?|stored?|creat(?:ed?|ion)|updated?|modified|imported|sent|processed|` +
+    String.raw`calibrat\w*|install\w*|export\w*|printed|serviced?|expir\w*|due)(?:$|[^\p{L}])`,
   'iu',
 )
 
@@ -139,7 +154,7 @@ function planGiven(header: Header, rows: Sample, wish: TimeWish, label: (at: num
         zone: undefined,
         note: `The time is in ${label(first)} (year) and ${label(second)} (day of the year).`,
       }
-    return pairOf(first, second, header, rows, label)
+    return withDateForm(pairOf(first, second, header, rows, label), header, rows, wish)
   }
   if (kinds[first] === 'time') return planText(first, header, rows, label, true)
   if (kinds[first] === 'clock') return planElapsed(header, rows, wish, first) ?? planClock(header, rows, first, wish)
@@ -193,22 +208,41 @@ function planNumber(
   const header = headers[column] ?? ''
   const possible = (some: readonly string[]): NumberForm[] => plausibleForms(some, now).filter((form) => allowsForm(header, form))
   const telling = cells.filter((cell) => possible([cell]).length > 0)
-  const forms = telling.length * 2 > cells.length ? possible(telling) : []
+  const forms = telling.length * 2 > cells.length ? possible(telling).filter((form) => isWhole(form, telling)) : []
   if (forms.length > 1)
     throw invalid(
       `The times in ${label(column)}, such as ${quote(cells[0] ?? '')}, may be ${forms.map((form) => formWords[form]).join(' or ')}: ` +
         `say which with --time-format ${forms.join(' or ')}.`,
     )
   const [form] = forms
+  if (form !== undefined && isDigitForm(form)) requireNewest(form, telling, label(column), now)
   if (form === undefined) return anyTime && isNamed ? numberPlan(column, 'unix', label, headers) : undefined
   // Forty thousand and some is a date of Excel only where the header says that it is a time.
-  if ((form === 'excel' || form === 'matlab' || form === 'yyyymmdd' || form === 'yyyyddd') && !isNamed) return undefined
+  if ((form === 'excel' || form === 'matlab' || form === 'yyyyddd' || isDateForm(form)) && !isNamed) return undefined
   // Whole years are the years of something.
   if (form === 'decimal-year' && !telling.some((cell) => /[.,]\d/.test(cell))) return undefined
   if (!isNamed && !isOrdered(telling, form)) return undefined
   const plan = numberPlan(column, form, label, headers)
   return form === 'decimal-year' ? { ...plan, note: `${plan.note} ${exactness(telling)}` } : plan
 }
+
+/**
+ * `1306261200` is 2013-06-26, or 13.06.2026. The year first is taken where that is the later one; otherwise it is asked for.
+ * @throws Fault invalid naming the forms
+ */
+function requireNewest(form: DigitForm, cells: readonly string[], label: string, now: Micros): void {
+  const newest = (one: DigitForm): number => Math.max(...cells.map((cell) => readTimeNumber(cell, one) ?? Number.NaN))
+  const later = rivalsOf(form).filter((one) => newest(one) > newest(form) && isPlausible(newest(one), now))
+  if (later.length > 0)
+    throw invalid(
+      `The times in ${label}, such as ${quote(cells[0] ?? '')}, may be ${[form, ...later].map((one) => formWords[one]).join(' or ')}: ` +
+        `say which with --time-format ${[form, ...later].join(' or ')}.`,
+    )
+}
+
+/** Of dates in digits some have all of them: the others may have lost a zero in front. */
+const isWhole = (form: NumberForm, cells: readonly string[]): boolean =>
+  !isDateForm(form) || cells.some((cell) => cell.length === form.length)
 
 /** How much of a year the decimals tell. */
 function exactness(cells: readonly string[]): string {
@@ -243,7 +277,8 @@ function noTime(
     return invalid('The times stand in the line of names: the table lies on its side. Turn it, so that each time has a row.')
   if (column === undefined || cell === undefined)
     return invalid('No column of times was found. Name it with --time, by its header or its number from 1.')
-  const form = plausibleForms([cell], now).find((one) => allowsForm('', one))
+  const forms = plausibleForms([cell], now)
+  const form = forms.find((one) => allowsForm('', one)) ?? forms.find((one) => isDigitForm(one))
   const way =
     form === undefined
       ? 'Name the column of times with --time, or if it counts from a start, say when that was with --start' +

@@ -3,12 +3,13 @@ import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import { DAY, HOUR, MINUTE, parseTimestamp, SECOND, type Micros } from '../base/time.ts'
 import { ClockDays } from './clock-days.ts'
+import { readDigits, type DigitForm } from './digit-times.ts'
 import { ElapsedReader } from './elapsed-reader.ts'
 import { LocalClock, localText, type Doubt, type Zone } from './local-clock.ts'
 import type { TablePlan } from './plan.ts'
 import type { TableRecord } from './records.ts'
 import { isUtcForm, readTimeNumber } from './time-numbers.ts'
-import { PART_OF_SECOND } from './time-parts.ts'
+import { isPart } from './time-parts.ts'
 import type { SecondPart, TimeWay } from './time-way.ts'
 import { dateOfDay, localOf, readClock, readDigitClock, readDigitDate, readTimeText, type DateOrder, type TimeText } from './time-text.ts'
 import { offsetInCell } from './zone-columns.ts'
@@ -123,12 +124,18 @@ export class TimeReader {
       case 'number': {
         const time = readTimeNumber(fields[way.column] ?? '', way.form)
         if (time === undefined) return `its time is ${quote(this.shown(record))}, which can’t be read`
-        return { local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }
+        return withPart({ local: time, offset: isUtcForm(way.form) ? 0 : this.#rowOffset(fields) }, way.part, fields)
       }
       case 'text':
         return withPart(this.#ofText(withHalf(fields[way.column] ?? '', way.half, fields), undefined, record), way.part, fields)
       case 'date and clock':
-        return withPart(this.#ofText(fields[way.column] ?? '', clockIn(way, fields), record), way.part, fields)
+        return withPart(
+          way.form === undefined
+            ? this.#ofText(fields[way.column] ?? '', clockIn(way, fields), record)
+            : this.#ofDigits(way.form, fields[way.column] ?? '', clockIn(way, fields), record),
+          way.part,
+          fields,
+        )
       case 'clock': {
         const clock = readClock(fields[way.column] ?? '')
         const local = clock === undefined ? undefined : localOf({ ...way.day.text, clock: 0 }, this.#order)
@@ -168,6 +175,14 @@ export class TimeReader {
     return { local, offset: text.offset ?? this.#rowOffset(record.fields) ?? (isUtc ? UTC.offset : undefined) }
   }
 
+  /** A date in digits, and the clock beside it. */
+  #ofDigits(form: DigitForm, date: string, clock: string | Micros, record: TableRecord): LocalTime | string {
+    const [day, time] = [readDigits(date.trim(), form), typeof clock === 'string' ? clockOf(clock) : clock]
+    return day === undefined || time === undefined
+      ? `its time is ${quote(this.shown(record))}, which can’t be read`
+      : { local: day + time, offset: this.#rowOffset(record.fields) }
+  }
+
   #rowOffset(fields: readonly string[]): Micros | undefined {
     return this.#plan.zoneColumn === undefined ? undefined : offsetInCell(fields[this.#plan.zoneColumn] ?? '')
   }
@@ -177,16 +192,25 @@ export class TimeReader {
 const withHalf = (text: string, half: number | undefined, fields: readonly string[]): string =>
   half === undefined ? text : `${text.trim()} ${(fields[half] ?? '').trim() || '?'}`
 
+/** How many of them a microsecond has. */
+const PARTS = {
+  ms: { word: 'milliseconds', most: 999, divisor: 0.001 },
+  us: { word: 'microseconds', most: 999_999, divisor: 1 },
+  ns: { word: 'nanoseconds', most: 999_999_999, divisor: 1000 },
+} as const
+
 /** With what stands below the second in a column of its own. */
 function withPart(read: LocalTime | string, part: SecondPart | undefined, fields: readonly string[]): LocalTime | string {
   if (part === undefined || typeof read === 'string') return read
   const cell = (fields[part.column] ?? '').trim()
-  if (part.isFraction) {
-    if (!PART_OF_SECOND.test(cell)) return `the part of its second is ${quote(cell)}; it must be from 0 to below 1`
+  const { unit } = part
+  if (unit === 'fraction') {
+    if (!isPart(cell, unit)) return `the part of its second is ${quote(cell)}; it must be from 0 to below 1`
     return { ...read, local: read.local + Math.round(Number(cell.replace(',', '.')) * SECOND) }
   }
-  if (!/^\d{1,3}$/.test(cell)) return `its milliseconds are ${quote(cell)}; they must be a whole number from 0 to 999`
-  return { ...read, local: read.local + Number(cell) * 1000 }
+  const { word, most, divisor } = PARTS[unit]
+  if (!isPart(cell, unit)) return `its ${word} are ${quote(cell)}; they must be a whole number from 0 to ${most}`
+  return { ...read, local: read.local + Math.round(Number(cell) / divisor) }
 }
 
 /** A time with its zone, or seconds since 1970: programs write both into one file, and each is clear by itself. */

@@ -2,6 +2,7 @@
  * Reads times as loggers, programs and people write them into tables. What a text says is not always a point in time yet: its zone may be
  * missing, and which number is the day.
  */
+import { asciiDigits } from './digits.ts'
 import { parseTimestamp, DAY, HOUR, MINUTE, SECOND, type Micros } from '../base/time.ts'
 
 /** In which order three numbers of a date stand, where the first is no year of four digits. */
@@ -23,7 +24,9 @@ export interface TimeText {
   readonly isOldServers: boolean
 }
 
-const CLOCK = String.raw`(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?(?![A-Za-z]))?`
+const HALF = String.raw`(?:\s*([AaPp])(?:\.?\s?[Mm]\.?)?(?![A-Za-z]))?`
+/** Either colons part all of its numbers, or none: `010:00` is no time of a day. */
+const CLOCK = String.raw`(?!\d{3,}:|\d{1,2}:\d{3})(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,:](\d{1,9}))?)?${HALF}`
 const ZONE = String.raw`(?:\s*([Zz]|[A-Z][A-Za-z]{2,20}/[A-Za-z_]{3,30}|[A-Za-z]{2,5}|(?:(?:UTC|GMT)\s*)?[+-]\d{1,2}(?::?\d{2})?))?`
 const TAIL = String.raw`(?:(?:[T_,:]\s*|\s+(?:at\s+)?)${CLOCK}${ZONE})?`
 const WEEKDAY = String.raw`(?:\p{L}{2,12}\.?,?\s+)?`
@@ -147,7 +150,14 @@ function withUsualSigns(text: string): string {
       const sign = of.exec(given)?.[0]
       return sign === undefined ? given : `${given.replace(sign, ' ').trim()} ${half}`
     },
-    text.normalize('NFC').replace(/^(\d{4})年(\d{1,2})月(\d{1,2})日/, '$1-$2-$3 '),
+    asciiDigits(text.normalize('NFC'), '.')
+      .replace(/^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]/, '$1-$2-$3 ')
+      .replace(/(\d{1,2}) ?[時时시点點] ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?/, (_, ...clock: (string | undefined)[]) =>
+        clock
+          .slice(0, 3)
+          .map((part = '0') => part.padStart(2, '0'))
+          .join(':'),
+      ),
   ).replaceAll(/\s+/g, ' ')
 }
 

@@ -1,15 +1,16 @@
 /** How the time of a row is made of its fields, as a plan says it, and what is asked of such a plan. */
 import type { Micros } from '../base/time.ts'
 import type { CountStart, ElapsedForm } from './elapsed.ts'
+import type { DigitForm } from './digit-times.ts'
 import type { NumberForm } from './time-numbers.ts'
 import type { DateOrder } from './time-text.ts'
 
 export type TimeFormat = NumberForm | DateOrder | ElapsedForm
 
-/** A column with what is below the second of a time: whole milliseconds, or a fraction of it. */
+/** A column with what is below the second of a time: whole milliseconds or parts of them, or a fraction of it. */
 export interface SecondPart {
   readonly column: number
-  readonly isFraction: boolean
+  readonly unit: 'fraction' | 'ms' | 'us' | 'ns'
 }
 
 /** How the time of a row is made of its fields. */
@@ -20,6 +21,8 @@ export type TimeWay =
       readonly column: number
       readonly clock: number
       readonly parts?: readonly number[]
+      /** Of a date in digits that is not YYYYMMDD. */
+      readonly form?: DigitForm | undefined
       /** A column with AM or PM. */
       readonly half?: number | undefined
       readonly part?: SecondPart | undefined
@@ -28,7 +31,7 @@ export type TimeWay =
   | { readonly how: 'elapsed'; readonly column: number; readonly form: ElapsedForm | 'stopwatch'; readonly start: CountStart | number }
   /** Times of a day, of which the first is on the day that stands above the rows or was told. */
   | { readonly how: 'clock'; readonly column: number; readonly day: CountStart }
-  | { readonly how: 'number'; readonly column: number; readonly form: NumberForm }
+  | { readonly how: 'number'; readonly column: number; readonly form: NumberForm; readonly part?: SecondPart | undefined }
   | {
       readonly how: 'day of year'
       readonly year: number
@@ -45,6 +48,7 @@ export function columnsOfTime(way: TimeWay): number[] {
   if (way.how === 'elapsed') return typeof way.start === 'number' ? [way.start, way.column] : [way.column]
   const isText = way.how === 'text' || way.how === 'date and clock'
   const millis = isText ? [...(way.half === undefined ? [] : [way.half]), ...(way.part ? [way.part.column] : [])] : []
+  if (way.how === 'number' && way.part) return [way.column, way.part.column]
   return way.how === 'date and clock' ? [way.column, way.clock, ...(way.parts ?? []), ...millis] : [way.column, ...millis]
 }
 

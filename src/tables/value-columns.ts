@@ -5,11 +5,12 @@ import type { Micros } from '../base/time.ts'
 import { kindOf, type CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import type { Hints } from './known-formats.ts'
-import { distinctNames, nameColumn, unitOf } from './names.ts'
+import { distinctNames, nameColumn, spacedWords, unitOf } from './names.ts'
 import type { NumberReader } from './numbers.ts'
 import { isTimeNumber, saysTime } from './time-plan.ts'
 import { readClock, readTimeText } from './time-text.ts'
 import { columnsOfTime, type TimePlan, type TimeWay } from './time-way.ts'
+import { isZoneHeader } from './zone-columns.ts'
 
 export interface ValueColumn {
   /** Place in a record, from 0. */
@@ -112,6 +113,7 @@ export function planColumns(
       !hints.ignored?.test(headers[at] ?? '') &&
       kinds[at] !== 'time' &&
       !isRowCount(rows, at, headers[at] ?? '') &&
+      !isZoneHeader(headers[at] ?? '') &&
       !isTimeNumber(headers[at] ?? '', rows, at, now, true),
   )
   const columns = (readings.length > 0 ? readings : others).map((at) => make(at))
@@ -140,6 +142,7 @@ export function planColumns(
         : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
     doubts: [
       ...misplacedTime(headers, kinds, way),
+      ...doubtsOfTexts(rows, taken),
       ...(texts.length === 0
         ? []
         : [
@@ -147,9 +150,43 @@ export function planColumns(
               'Name the columns to bring in with --columns' +
               (namesSeries ? ', or with --series those that name the device or place of a row.' : '.'),
           ]),
+      ...((hints.apart ?? []).length === 0 ? doubtsOfDevices(rows, taken) : []),
       ...doubtsOfNumbers(rows, taken, numbers),
     ],
   }
+}
+
+/** Texts that look as if they were meant as numbers, in sentences. */
+function doubtsOfTexts(rows: readonly (readonly string[])[], columns: readonly ValueColumn[]): string[] {
+  return columns.flatMap(({ header, index, isText }) => {
+    const cells = isText ? rows.map((row) => (row[index] ?? '').trim()).filter((cell) => cell !== '') : []
+    const odd = cells.filter((cell) => /^[^\p{L}\d]{0,2}\d[\d.,'’ ]*[^\p{L}]{0,12}$/u.test(cell))
+    const [example] = odd
+    if (example === undefined || odd.length * 2 <= cells.length) return []
+    return [`No value in ${quote(header || `column ${index + 1}`)} is a number as ${quote(example)} is written: it is taken as text.`]
+  })
+}
+
+/** Names of columns whose numbers tell devices or places apart. */
+const OF_DEVICES = new RegExp(
+  '^(?:(?:channel|chan|ch|sensor|probe|device|station|node|port|address|addr|site|plot|chamber|item|feed|tag|unit|room|tank|cage|pen)s?' +
+    String.raw` ?(?:id|no|nr|number|#|\.)*|kanal|gerät|messstelle)$`,
+  'i',
+)
+
+/** Whole numbers that may name the device of a row: readings of several would be mixed in one sequence, in a sentence. */
+function doubtsOfDevices(rows: readonly (readonly string[])[], columns: readonly ValueColumn[]): string[] {
+  const found = columns.filter(
+    ({ header, index }) =>
+      OF_DEVICES.test(spacedWords(header)) && isRepeating(rows, index) && rows.every((row) => /^\d*$/.test((row[index] ?? '').trim())),
+  )
+  return columns.length === found.length
+    ? []
+    : found.map(
+        ({ header }) =>
+          `The numbers in ${quote(header)} may name the device or place of a row, and then those of all are mixed: ` +
+          `if so, name it with --series ${/\s/.test(header) ? quote(header) : header}.`,
+      )
 }
 
 /** Names that stand over other columns than theirs: the times below another name, and numbers below that of times. */
@@ -251,7 +288,9 @@ function suffixOf(
   }
   const [suffix, count] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ['', 0]
   const isUnit =
-    !/^[*†‡!?#]$/.test(suffix) && nameColumn(`x (${suffix})`).units !== undefined && nameColumn(`x, ${suffix}`).units !== undefined
+    !/^[*†‡!?#]$|^[kMGTµunp]$/.test(suffix) &&
+    nameColumn(`x (${suffix})`).units !== undefined &&
+    nameColumn(`x, ${suffix}`).units !== undefined
   // One number alone may have a mark behind it, unless the header has the same unit.
   const isSure = telling.length > 1 || (units !== undefined && units === unitOf(suffix))
   return isUnit && isSure && count * 2 > telling.length ? suffix : undefined
