@@ -45,6 +45,7 @@ export function define(seq: CommandGroup): void {
     .option('--missing <text>', 'what else means that a value is missing, such as 999; may be repeated', collect)
     .option('--duplicates <policy>', 'for values of one time that differ: error, last, first or keep', 'error')
     .option('--last-line', 'take the last line although it has no end')
+    .option('--transpose', 'turn a table that lies on its side, with its times side by side in one line')
     .option('--sheet <name>', 'sheet of a workbook, by name or number')
     .option('--format <id>', 'a known format, or plain; found out unless given')
     .option('--note <text>', 'note this over the time of the values')

@@ -58,6 +58,7 @@ const importParameters = {
   }),
   create: flag('Makes the sequences that are missing.'),
   last_line: flag('Takes the last line although it has no end.'),
+  transpose: flag('The table lies on its side, with its times side by side: it is turned first.'),
   format: text('Id of a known format, or plain; found out unless given.', { max: 30 }),
   sheet: text('Name or number (from 1) of the sheet of a workbook. The first unless given; where there are several, it must be.', {
     max: 200,
@@ -146,14 +147,17 @@ async function handleImport(request: ApiRequest<typeof importParameters>): Promi
     const source = await openRevision(ctx, actor, requireResource(ctx, actor, parameters.file_path, 'file_path'))
     return {
       status: 'ok',
-      ...(await importTable(ctx, actor, await asTable(ctx, source, parameters.sheet), { ...wish, fileName: source.name })),
+      ...(await importTable(ctx, actor, await asTable(ctx, source, parameters.sheet, wish.transpose), { ...wish, fileName: source.name })),
     }
   }
   const spooled = await spool(request, wish.fileName ?? '')
   try {
     return {
       status: 'ok',
-      ...(await importTable(ctx, actor, await asTable(ctx, spooled.file, parameters.sheet), { ...wish, fileName: spooled.file.name })),
+      ...(await importTable(ctx, actor, await asTable(ctx, spooled.file, parameters.sheet, wish.transpose), {
+        ...wish,
+        fileName: spooled.file.name,
+      })),
     }
   } finally {
     await deleteStored(ctx, spooled.own)
@@ -197,6 +201,7 @@ function requestOf(parameters: Parsed<typeof importParameters>): ImportRequest {
     duplicates: (parameters.duplicates || undefined) as DuplicatePolicy | undefined,
     create: parameters.create,
     lastLine: parameters.last_line,
+    transpose: parameters.transpose,
     format: parameters.format || undefined,
     fileName: parameters.file_name || undefined,
     note: parameters.note || undefined,

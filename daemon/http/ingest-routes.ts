@@ -13,7 +13,7 @@ import { isSenml } from '../../src/wire/senml.ts'
 import { requireResource } from '../../src/tree/finding.ts'
 import { isFolder, type Resource } from '../../src/tree/tree.ts'
 import { authenticateByIngestSecret, isForeign } from '../requests/authentication.ts'
-import { addUrlEncoded, decodeUtf8, readBody } from '../requests/body.ts'
+import { addUrlEncoded, decodeUtf8, readBody, splitUrl } from '../requests/body.ts'
 import type { Share } from '../requests/shared-memory.ts'
 import { text, type ParameterSet } from './parameters.ts'
 import { route, type ApiRequest, type Route } from './route.ts'
@@ -59,7 +59,8 @@ export function createIngestRoutes(): Route[] {
       handle: async (request) => {
         requireCall(request)
         const { caller, folder, topic } = await findPlace(request)
-        return { status: 'ok', ...(await ingest(request.ctx, caller, folder, topic, queryOf(request))).answer() }
+        const { payloads, damaged } = queryOf(request)
+        return { status: 'ok', ...(await ingest(request.ctx, caller, folder, topic, payloads, { damaged })).answer() }
       },
     }),
     route({
@@ -74,7 +75,8 @@ export function createIngestRoutes(): Route[] {
       handle: async (request) => {
         requireCall(request)
         const { actor, folder } = await authenticateByIngestSecret(request.ctx, request.parameters.PASSWORD ?? '', request.address)
-        await ingest(request.ctx, actor, folder, [], queryOf(request))
+        const { payloads, damaged } = queryOf(request)
+        await ingest(request.ctx, actor, folder, [], payloads, { damaged })
         return new Response('success\n', { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } })
       },
     }),
@@ -107,11 +109,11 @@ async function findPlace(request: ApiRequest<typeof parameters>): Promise<{ call
 }
 
 /** What stands behind the question mark, as a message. @throws Fault invalid when that is nothing */
-function queryOf({ given }: Pick<ApiRequest, 'given'>): Payload[] {
+function queryOf({ given, incoming }: Pick<ApiRequest, 'given' | 'incoming'>): Messages {
   const { topic: _, csrf_token: __, ...values } = given
   if (Object.keys(values).length === 0)
     throw invalid('The address has no values: they stand behind a question mark, as ?temperature=21.5&humidity=40.')
-  return [fromObject(typed(values))]
+  return { payloads: [fromObject(typed(values))], damaged: repeatedIn(splitUrl(incoming).query) }
 }
 
 /** The folder at a path, or the deepest one above it. @throws Fault not_found, forbidden */
@@ -138,14 +140,15 @@ const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 async function readPayloads(request: Pick<ApiRequest, 'ctx' | 'incoming' | 'given'>, room: Share): Promise<Messages> {
   const { ctx, incoming } = request
   const body = await readBody(incoming, ctx.settings.MAX_BODY_SIZE, room)
-  if (body.length === 0) return { payloads: queryOf(request), damaged: [] }
+  if (body.length === 0) return queryOf(request)
   const bytes = body.subarray(0, MARK.length).equals(MARK) ? body.subarray(MARK.length) : body
   if (/^application\/x-www-form-urlencoded/i.test(incoming.headers['content-type'] ?? '') && bytes[0] !== 0x7b && bytes[0] !== 0x5b)
-    return { payloads: [fromObject(formOf(decodeUtf8(bytes, 'The body')))], damaged: [] }
+    return formOf(decodeUtf8(bytes, 'The body'))
   // Each step of a large one takes some milliseconds.
   if (bytes.length > LARGE) await ctx.turns.next()
   const payload = readPayload(bytes)
   if (bytes.length > LARGE) await ctx.turns.next()
+  if (payload.json === undefined) refuseDocuments(incoming.headers['content-type'] ?? '')
   // A list of numbers is no list of messages.
   if (Array.isArray(payload.json) && payload.json.some(isObject) && !isSenml(payload.json)) return readEach(ctx, payload.json, fromObject)
   if (payload.json === undefined && bytes[0] === 0x7b) return readEach(ctx, linesOf(decodeUtf8(bytes, 'The body')), fromLine)
@@ -192,21 +195,46 @@ function fromLine(line: string, at: number): Payload | string | undefined {
   return payload.json === undefined ? `Line ${at + 1} of the body is not JSON: ${quote(line.trim())}.` : payload
 }
 
-function formOf(text: string): Record<string, unknown> {
+/** @throws Fault invalid for a body that is said to be a table or a document: it would be one long text */
+function refuseDocuments(type: string): void {
+  if (/^text\/csv/i.test(type))
+    throw invalid('The body is CSV: here JSON, NDJSON or a form is taken. Send a table to POST /api/v1/imports, or “rhizo seq import”.')
+  if (/^(?:application|text)\/(?:[\w.-]+\+)?xml/i.test(type)) throw invalid('The body is XML: here JSON, NDJSON or a form is taken.')
+}
+
+function formOf(text: string): Messages {
   const fields = Object.create(null) as Record<string, unknown>
   addUrlEncoded(fields, text, 'form')
-  return typed(fields)
+  return { payloads: [fromObject(typed(fields))], damaged: repeatedIn(text) }
+}
+
+/** What of fields with several values is not taken, as sentences: the last one counts. */
+function repeatedIn(encoded: string): string[] {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of new URLSearchParams(encoded)) values.set(name, [...(values.get(name) ?? []), value])
+  return [...values].flatMap(([name, all]) => {
+    const last = all.at(-1) ?? ''
+    const others = all.filter((value) => value !== last)
+    if (others.length === 0) return []
+    const shown = isSecretName(name) ? '' : `: ${quote(last)} is taken, and ${others.slice(0, 3).map(quote).join(', ')} not`
+    return [`${quote(name)} is given ${all.length} times${shown}. Give each reading a name of its own, or send one message for each.`]
+  })
 }
 
 /** Names of fields with secrets of services for which devices were made; those of the second kind may also be readings. */
 const SECRET = /^(?:(?:write_?)?api_?key|access_?token|passkey|passw(?:or)?d)$/i
 const MAY_BE_SECRET = /^(?:key|token|auth|secret|pass)$/i
 
+const isSecretName = (name: string): boolean => SECRET.test(name) || MAY_BE_SECRET.test(name)
+
+/** In a form a plus is a blank, which devices forget before the offset of a time: `2026-01-31T12:00:00+01:00`. */
+const withPlus = (text: string): string => text.replace(/^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) (\d\d:?\d\d)$/, '$1+$2')
+
 /** Fields are numbers where they read as such; secrets are known to be there, and nothing else of them. */
 const typed = (fields: ParameterSet): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, text]) => {
-      const value = typedValue(text)
+      const value = typedValue(typeof text === 'string' ? withPlus(text) : text)
       return [name, SECRET.test(name) || (typeof value === 'string' && MAY_BE_SECRET.test(name)) ? null : value]
     }),
   )

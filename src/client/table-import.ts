@@ -23,6 +23,8 @@ export interface TableImportOptions {
   duplicates?: string | undefined
   create?: boolean | undefined
   lastLine?: boolean | undefined
+  /** The table lies on its side, with its times side by side. */
+  transpose?: boolean | undefined
   format?: string | undefined
   sheet?: string | undefined
   fileName?: string | undefined
@@ -63,6 +65,7 @@ export class TableImports {
       duplicates: options.duplicates,
       create: options.create,
       last_line: options.lastLine,
+      transpose: options.transpose,
       format: options.format,
       sheet: options.sheet,
       file_name: options.fileName,

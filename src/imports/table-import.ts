@@ -25,6 +25,8 @@ export interface ImportRequest extends Omit<ReadOptions, 'now' | 'defaultZone'> 
   readonly create?: boolean | undefined
   readonly duplicates?: DuplicatePolicy | undefined
   readonly dryRun?: boolean | undefined
+  /** Whether the table was turned, because its times stand side by side. */
+  readonly transpose?: boolean | undefined
   readonly fileName?: string | undefined
   /** Noted over the time of what is brought; undefined or '': nothing is. */
   readonly note?: string | undefined
@@ -70,7 +72,12 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     import_id: importId,
     dry_run: isTrial,
     format: plan.format ?? null,
-    read_as: [...plan.notes, ...orderNote(plan, survey), ...seriesNote(survey.series.size, targets, plan)],
+    read_as: [
+      ...(request.transpose === true ? [TURNED] : []),
+      ...plan.notes,
+      ...orderNote(plan, survey),
+      ...seriesNote(survey.series.size, targets, plan),
+    ],
     time_zone: survey.zone ?? null,
     time_zone_source: survey.zone === undefined ? null : request.timeZone !== undefined ? 'given' : plan.zone ? 'file' : 'organization',
     rows: survey.rows,
@@ -93,6 +100,8 @@ export async function importTable(ctx: Context, actor: Actor, source: TableSourc
     sample: sampleOf(plan, survey, options, targets),
   }
 }
+
+const TURNED = 'The table was turned: its lines are counted as they stand in the turned one, where a row is a column of the file.'
 
 /** Notes where the values went, over their time, if that is wanted. @returns why it was not noted; the values are stored all the same */
 async function noteImport(

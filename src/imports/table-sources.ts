@@ -6,6 +6,7 @@ import { readWhole } from '../content/content.ts'
 import { isWorkbookName, MAX_CONVERSION_BYTES } from '../content/spreadsheets.ts'
 import { mayBeDocument } from '../tables/documents.ts'
 import { encodingOf, type TableSource } from '../tables/encoding.ts'
+import { turnTable } from '../tables/turned-table.ts'
 
 /** A file that can be read as often as needed. */
 export interface SpooledFile {
@@ -19,9 +20,15 @@ export interface SpooledFile {
 /**
  * The table in a file.
  * @param sheet name of the sheet, or its number from 1, where the file is a workbook
+ * @param isOnItsSide its times stand side by side in one line: it is turned
  * @throws Fault invalid when the file has several sheets and none is chosen, or is no sound workbook
  */
-export async function asTable(ctx: Context, file: SpooledFile, sheet: string | undefined): Promise<TableSource> {
+export async function asTable(ctx: Context, file: SpooledFile, sheet: string | undefined, isOnItsSide = false): Promise<TableSource> {
+  const table = await plainTable(ctx, file, sheet)
+  return isOnItsSide ? turnTable(table, ctx.turns.pause) : table
+}
+
+async function plainTable(ctx: Context, file: SpooledFile, sheet: string | undefined): Promise<TableSource> {
   const open: TableSource = async function* () {
     yield* await file.open()
   }

@@ -25,6 +25,11 @@ const STEP = 16
 /** Texts that stand for no value: they tell nothing of what their sequence will hold. */
 const MISSING = /^(?:nan|-|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)?$/i
 
+/** `21,5`, `21.5 °C` and `40 %`: meant as numbers, and none. A sequence of texts made for them would never hold the device's numbers. */
+const NEAR_NUMBER = /^[+-]?\d{1,15}(?:,\d{1,15}|(?:[.,]\d{1,15})? ?(?:°[CF]?|℃|℉|%))$/
+
+export const isNearNumber = (value: unknown): boolean => typeof value === 'string' && NEAR_NUMBER.test(value.trim())
+
 interface Failure {
   readonly message: string
   readonly until: Micros
@@ -38,7 +43,7 @@ export class Sightings {
    * What it says stays the same until {@link make} was called.
    */
   isWanted(ctx: Context, actor: Actor, { folder, names, value }: Wanted): boolean {
-    if (!makerOf(folder) || isMissing(value) || !canWrite(ctx, actor, folder)) return false
+    if (!makerOf(folder) || isMissing(value) || isNearNumber(value) || !canWrite(ctx, actor, folder)) return false
     try {
       if (descend(folder, names)) return false
     } catch (error) {

@@ -48,6 +48,9 @@ const UNIT_WORDS: readonly (readonly [RegExp, ElapsedForm])[] = [
   [/^(?:d|days?|tage?|jours?|d[ií]as?|giorni)$/i, 'elapsed-d'],
 ]
 
+/** The form of a count whose unit is a word such as `s` or `minutes`; undefined for other words. */
+export const elapsedUnit = (word: string): ElapsedForm | undefined => UNIT_WORDS.find(([pattern]) => pattern.test(word))?.[1]
+
 const ELAPSED_WORD = new RegExp(
   String.raw`elapsed|since|relative|(?:^|[^\p{L}])rel\.? ?(?:time|zeit)|run ?time|laufzeit|verstrichen|[ée]coul[ée]|transcurrido|` +
     'trascorso|stopwatch',

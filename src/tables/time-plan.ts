@@ -2,6 +2,7 @@
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
 import type { Micros } from '../base/time.ts'
+import { timesAcross } from './across.ts'
 import { clockColumn, planClock } from './clock-days.ts'
 import { DIGIT_FORMS, isDateForm, isDigitForm, rivalsOf, type DigitForm } from './digit-times.ts'
 import { isElapsedForm, planCounted, planElapsed } from './elapsed-plan.ts'
@@ -37,6 +38,7 @@ const TIME_WORD = new RegExp(String.raw`(?:^|[^\p{L}])(?:${TIME_WORDS})(?:$|[^\p
 /** @param rows some of the first ones @throws Fault invalid saying what the columns look like and which option settles it */
 export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan {
   if (wish.counted && wish.columns.length === 0) return planCounted(wish.counted, wish)
+  requireUpright(header, rows, wish)
   const told = withUnitsOfTimes(header)
   const plan = withHalf(withPart(findTime(told, rows, wish), told, rows, wish), told, rows)
   if (wish.start && plan.way.how !== 'elapsed' && plan.way.how !== 'clock')
@@ -46,6 +48,23 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
     )
   return plan
 }
+
+/** @throws Fault invalid where one line alone has times, and several of them */
+function requireUpright({ headers, kinds, preamble }: Header, rows: Sample, { columns }: TimeWish): void {
+  if (columns.length > 0) return
+  const isDated = (fields: readonly string[]): boolean => fields.some((cell) => readTimeText(cell)?.order === 'year-first')
+  const lines = [headers, ...preamble.map(({ fields }) => fields).filter((fields) => fields.length === headers.length), ...rows]
+  const dated = lines.filter(isDated)
+  const [first] = dated
+  const isAlone = new Set(dated.map((fields) => fields.join())).size === 1 && rows.some((fields) => !isDated(fields))
+  if (first && isAlone && kinds.includes('number') && timesAcross(first)?.kind === 'time') throw onItsSide(first)
+}
+
+const onItsSide = (fields: readonly string[]): Error =>
+  invalid(
+    `The times seem to stand side by side, as ${quote(fields.slice(0, 4).join(', '))}: the table lies on its side. ` +
+      'Turn it with --transpose, so that each time has a row.',
+  )
 
 /** A line of units may say of a time how it is written, or in which zone: that counts as if it stood behind its name. */
 function withUnitsOfTimes(header: Header): Header {
@@ -267,14 +286,15 @@ const numberPlan = (column: number, form: NumberForm, label: (at: number) => str
 
 function noTime(
   column: number | undefined,
-  { headers }: Header,
+  { headers, kinds, preamble }: Header,
   rows: Sample,
   { now, anyTime }: TimeWish,
   label: (at: number) => string,
 ): Error {
   const cell = column === undefined ? undefined : cellsOf(rows, column)[0]
-  if (headers.filter((header) => readTimeText(header) !== undefined).length > 1)
-    return invalid('The times stand in the line of names: the table lies on its side. Turn it, so that each time has a row.')
+  const across =
+    kinds[0] === 'text' ? [headers, ...preamble.map(({ fields }) => fields), ...rows].find((fields) => timesAcross(fields)) : undefined
+  if (across || headers.filter((header) => readTimeText(header) !== undefined).length > 1) return onItsSide(across ?? headers)
   if (column === undefined || cell === undefined)
     return invalid('No column of times was found. Name it with --time, by its header or its number from 1.')
   const forms = plausibleForms([cell], now)

@@ -252,3 +252,48 @@ test('SenML is understood as one message: base names and times, values of their 
   assert.equal((await post(lab, '/lab/house', position, { authorization: `Bearer ${lab.key}` })).json.stored, 2)
   assert.equal(await newest(lab, '/lab/house/a/lat'), '52.5')
 })
+
+test('a field that is given twice is told, and so is what is nearly a number', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const key = { authorization: `Bearer ${house.key}` }
+  const get = async (query: string): Promise<ValuesAnswer> =>
+    (await (await fetch(`${lab.url}/api/v1/ingest/lab/house?${query}`, { headers: key })).json()) as ValuesAnswer
+  const words = ({ skipped }: ValuesAnswer): string[] => skipped.map(({ message }) => message)
+  const twice = await get('t=1&h=40&t=2')
+  assert.deepEqual([twice.stored, words(twice).length], [2, 1])
+  assert.match(words(twice)[0] ?? '', /"t" is given 2 times: "2" is taken, and "1" not/)
+  assert.equal(await newest(lab, '/lab/house/t'), '2')
+  assert.deepEqual(words(await get('t=3&t=3')), [], 'the same twice')
+  const form = { ...key, 'content-type': 'application/x-www-form-urlencoded' }
+  const { json } = await post(lab, '/lab/house', 'token=abc&token=def&h=41', form)
+  assert.match(words(json)[0] ?? '', /"token" is given 2 times\. Give/, 'no secret is shown')
+
+  const near = await get('a=21,5&b=40%25&c=21.5%20%C2%B0C&d=fine')
+  assert.deepEqual([near.stored, words(near).length], [1, 3])
+  assert.match(words(near)[0] ?? '', /"21,5" is text, and there is no sequence yet: send the number alone, with a decimal point/)
+  assert.equal((await get('a=21.5')).stored, 1)
+  assert.equal(await newest(lab, '/lab/house/a'), '21.5')
+})
+
+test('a plus that a device does not escape is the sign of its time’s offset', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  await fetch(`${lab.url}/api/v1/ingest/lab/house?time=2026-01-31T12:30:00+01:00&t=5`, {
+    headers: { authorization: `Bearer ${house.key}` },
+  })
+  const { timestamps } = (await lab.get('/resources/lab/house/t', { count: 5 })).json as { timestamps: number[] }
+  assert.deepEqual(timestamps, [Date.UTC(2026, 0, 31, 11, 30) / 1000])
+})
+
+test('a table or a document is no value', async (t) => {
+  const lab = await startLab(t)
+  const house = await lab.controller('house')
+  const key = { authorization: `Bearer ${house.key}` }
+  const csv = await post(lab, '/lab/house/x', 'time,t\n2026-01-31T12:00:00Z,1\n', { ...key, 'content-type': 'text/csv' })
+  assert.deepEqual([csv.status, /is CSV.*POST \/api\/v1\/imports/.test(csv.json.message ?? '')], [400, true])
+  const xml = await post(lab, '/lab/house/x', '<a/>', { ...key, 'content-type': 'application/xml; charset=utf-8' })
+  assert.deepEqual([xml.status, /is XML/.test(xml.json.message ?? '')], [400, true])
+})

@@ -162,6 +162,10 @@ const Options = ({ into }: { into: string | undefined }) => (
         <input type="checkbox" name="last_line" value="1" />
         <span>Take the last line although it has no end</span>
       </label>
+      <label class="check">
+        <input type="checkbox" name="transpose" value="1" />
+        <span>Turn the table: its times stand side by side</span>
+      </label>
     </div>
   </div>
 )

@@ -13,7 +13,7 @@ export interface ColumnWish {
   name: string
 }
 
-const FIELDS = ['into', 'sheet', 'time_zone', 'time_format', 'start', 'duplicates', 'any_time', 'last_line'] as const
+const FIELDS = ['into', 'sheet', 'time_zone', 'time_format', 'start', 'duplicates', 'any_time', 'last_line', 'transpose'] as const
 
 /**
  * @param sequence where all values go; undefined: into the folder that the form names
