@@ -53,27 +53,29 @@ interface Choices {
 }
 
 async function make(session: Session, settings: Settings, to: string, { key, hasSecrets }: Choices): Promise<void> {
-  const [{ backUp, backUpToStream }, { describeUnread }, { recordBackup }, { systemClock }] = await Promise.all([
+  const [{ backUp, backUpToStream }, { describeUnread }, { recordBackup }, { believedClock }, { systemClock }] = await Promise.all([
     import('../src/backup/back-up.ts'),
     import('../src/backup/manifest.ts'),
     import('../src/backup/outside-records.ts'),
+    import('../src/backup/believed-clock.ts'),
     import('../src/base/clock.ts'),
   ])
   if (to === '-' && process.stdout.isTTY)
     throw invalid('The stream is for a program: pipe it, as in rhizo backup - | ssh nas "cat > rhizo.tar".')
-  const options = { settings, clock: systemClock, key, hasSecrets }
-  const start = systemClock.now()
+  const { clock, doubt } = await believedClock(settings, systemClock)
+  const options = { settings, clock, key, hasSecrets }
+  const start = clock.now()
   const made = await (to === '-' ? backUpToStream((bytes) => session.out.write(Buffer.from(bytes)), options) : backUp(to, options)).catch(
     async (error: unknown) => {
-      await recordBackup(settings, { kind: 'backup', place: to, start, end: systemClock.now(), error: reasonOf(error) })
+      await recordBackup(settings, { kind: 'backup', place: to, start, end: clock.now(), error: reasonOf(error) })
       throw error
     },
   )
   const lacking = describeUnread(made.unread)
   const error = lacking === undefined ? {} : { error: lacking }
-  await recordBackup(settings, { kind: 'backup', place: to, point: made.time, start, end: systemClock.now(), made, ...error })
+  await recordBackup(settings, { kind: 'backup', place: to, point: made.time, start, end: clock.now(), made, ...error })
   if (lacking !== undefined) session.out.warn(`${lacking} ${NEXT_STEP}`)
-  for (const warning of made.warnings) session.out.warn(warning)
+  for (const warning of doubt === undefined ? made.warnings : [doubt, ...made.warnings]) session.out.warn(warning)
   if (!hasSecrets) session.out.warn('The backup has no secrets: keep the SALT elsewhere, as without it no key of a restored lab works.')
   if (to !== '-') await session.out.show(toJson(made, to), process.stdout.isTTY ? describe(made, to) : '')
   if (lacking !== undefined) throw new PartlyFailed()
@@ -138,15 +140,19 @@ async function prove(
   folder: string,
   { key, scratch }: { key: string | undefined; scratch: string | undefined },
 ): Promise<void> {
-  const [{ proveNewest }, { recordBackup }, { systemClock }] = await Promise.all([
+  const [{ proveNewest }, { recordBackup }, { believedClock }, { systemClock }] = await Promise.all([
     import('../src/backup/prove.ts'),
     import('../src/backup/outside-records.ts'),
+    import('../src/backup/believed-clock.ts'),
     import('../src/base/clock.ts'),
   ])
-  const start = systemClock.now()
+  // A backup can be proven where its lab is not.
+  const { clock, doubt } = await believedClock(settings, systemClock).catch(() => ({ clock: systemClock, doubt: undefined }))
+  if (doubt !== undefined) session.out.warn(doubt)
+  const start = clock.now()
   const proof = await proveNewest(folder, {
     settings,
-    clock: systemClock,
+    clock,
     key,
     scratch: scratch === undefined ? undefined : resolve(scratch),
   })
@@ -155,7 +161,7 @@ async function prove(
     place: folder,
     point: proof.time,
     start,
-    end: systemClock.now(),
+    end: clock.now(),
     ...(proof.problems.length > 0 ? { error: proof.problems.join(' ') } : {}),
   })
   const { time, values, rows, files, problems } = proof

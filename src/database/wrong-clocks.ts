@@ -1,10 +1,13 @@
 /** Where it is kept when the server's clock was wrong, and by how much. */
-import { DAY, type Micros } from '../base/time.ts'
+import { DAY, HOUR, type Micros } from '../base/time.ts'
 import type { Tables } from './engine.ts'
 import type { Db } from './schema.ts'
 
 /** Most that are kept; the oldest go first. */
 const MOST = 200
+
+/** Clocks show milliseconds, and stamps differ by microseconds: the last ones in a stretch may be later than its end by so much. */
+export const LAST_STAMPS: Micros = 999
 
 export interface WrongStretch {
   /** Of the machine: in one boot a clock goes on from one process to the next. */
@@ -52,21 +55,37 @@ export async function forgetWrongStretch({ transact }: Pick<Tables, 'transact'>,
 
 /** How long values wait to be moved, as long as what was deleted waits to be brought back. */
 const TO_BE_MOVED = 30 * DAY
+/** What a clock that is wrong still will stamp soon. */
+const TO_COME = HOUR
+
+export interface Moment {
+  /** As the clock shows it, wrong or not. */
+  readonly clock: Micros
+  readonly believed: Micros
+  /** Of the machine. */
+  readonly boot: string
+}
 
 /**
- * Stretches whose values may still be moved to where they belong, as the wrong clock showed them, the oldest first: nothing in them is
- * as old as it says.
- * @param now as it is believed
+ * Stretches whose values may still be moved to where they belong, as the wrong clock showed them: nothing in them is as old as it says.
+ * Those in which the clock is wrong still are among them, and those of which nobody knows by how much it was, until they are dismissed.
+ * @returns the earliest first, and apart from each other
  */
-export async function stretchesToBeMoved(db: Db, now: Micros): Promise<{ start: Micros; end: Micros }[]> {
+export async function stretchesToBeMoved(db: Db, { clock, believed, boot }: Moment): Promise<{ start: Micros; end: Micros }[]> {
   const rows = await db
     .selectFrom('wrong_clocks')
-    .select(['start_timestamp', 'end_timestamp', 'off_by'])
+    .select(['boot', 'start_timestamp', 'end_timestamp', 'off_by'])
     .where('settled_as', 'is', null)
-    .where('off_by', 'is not', null)
     .orderBy('start_timestamp')
     .execute()
-  return rows
-    .filter((row) => row.end_timestamp + (row.off_by ?? 0) > now - TO_BE_MOVED)
-    .map((row) => ({ start: row.start_timestamp, end: row.end_timestamp }))
+  const apart: { start: Micros; end: Micros }[] = []
+  for (const { boot: of, start_timestamp: start, end_timestamp: until, off_by: by } of rows) {
+    if (by !== null && until + by <= believed - TO_BE_MOVED) continue
+    // One that goes on is recorded now and then, and values come while somebody works with this.
+    const end = by === null && of === boot ? Math.max(until, clock + TO_COME) : until + LAST_STAMPS
+    const last = apart.at(-1)
+    if (last && start <= last.end) last.end = Math.max(last.end, end)
+    else apart.push({ start, end })
+  }
+  return apart
 }

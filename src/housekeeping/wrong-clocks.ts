@@ -6,6 +6,7 @@ import { nameOfBoot } from '../base/processes.ts'
 import { SECOND, formatTimestamp } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import type { WrongClockTable } from '../database/schema.ts'
+import { LAST_STAMPS } from '../database/wrong-clocks.ts'
 import { parseJson } from '../base/json.ts'
 import { shiftValues } from '../sequences/value-shift.ts'
 import type { Actor } from '../tree/actor.ts'
@@ -47,7 +48,8 @@ export async function shiftWrongClock(
   id: number,
   { place, isTrial = false }: WantedStretchShift = {},
 ): Promise<StretchShiftAnswer> {
-  const { start_timestamp: start, end_timestamp: end, off_by: by, moved: before } = await requireUnsettled(ctx, actor, id)
+  const { start_timestamp: start, end_timestamp: until, off_by: by, moved: before } = await requireUnsettled(ctx, actor, id)
+  const end = until + LAST_STAMPS
   if (by === null) throw conflict('By how much the clock was off then is not known. "rhizo seq shift" moves values by what you say.')
   const sequences: StretchShiftAnswer['sequences'] = []
   const failed: StretchShiftAnswer['failed'] = []

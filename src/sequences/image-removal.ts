@@ -11,6 +11,7 @@ import { requireWrite } from '../tree/permissions.ts'
 import type { Resource } from '../tree/tree.ts'
 import { tellRemoved } from './erasing.ts'
 import { idsWithThumbnails, measureImages, requireImageSequence } from './image-reading.ts'
+import { rangesAround, waitingStretches } from './waiting-stretches.ts'
 
 /** Revisions that go in one transaction. */
 const EXPIRY_STEP = 20
@@ -44,54 +45,62 @@ export async function clearImages(ctx: Context, actor: Actor, sequence: Resource
   return count
 }
 
-/** Keeps to `max_history`: with long histories now and then, since finding the oldest ones walks along the kept ones. */
+/**
+ * Keeps to `max_history`, beside what a wrong clock stamped and may still be moved: with long histories now and then, since finding the
+ * oldest ones walks along the kept ones.
+ */
 export async function truncateImages(ctx: Context, sequence: Resource, keep: number, revisionId: number): Promise<void> {
   if (keep > 1_000 && revisionId % 16 !== 0) return
+  const waiting = await waitingStretches(ctx)
   for (const id of idsWithThumbnails(sequence)) {
     const oldest = await ctx.db
       .selectFrom('resource_revisions')
       .select('timestamp')
       .where('resource_id', '=', id)
+      .where((row) => row.and(waiting.map(({ start, end }) => row.or([row('timestamp', '<', start), row('timestamp', '>', end)]))))
       .orderBy('timestamp', 'desc')
       .offset(keep)
       .limit(1)
       .executeTakeFirst()
-    if (!oldest) continue
-    const range = { end: oldest.timestamp }
-    const gone: string[] = []
-    await transact(ctx, async (tx) => {
-      gone.length = 0
-      await removeRange(tx, id, range, gone)
-    })
-    if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range, where: [], why: 'retention' })
-    await deleteStored(ctx, gone)
+    if (oldest) await removeStepwise(ctx, sequence, id, rangesAround(waiting, oldest.timestamp + 1))
   }
 }
 
-/** Removes images and thumbnails from before a time, a few at a time. @returns how many images were removed */
+/**
+ * Removes images and thumbnails from before a time, a few at a time, but none that a wrong clock stamped and that may still be moved.
+ * @returns how many images were removed
+ */
 export async function expireImages(ctx: Context, sequence: Resource, before: Micros): Promise<number> {
+  const ranges = rangesAround(await waitingStretches(ctx), before)
+  const removed: number[] = []
+  for (const id of idsWithThumbnails(sequence)) removed.push(await removeStepwise(ctx, sequence, id, ranges))
+  return removed[0] ?? 0
+}
+
+/** @param id the sequence's or its thumbnails' @returns how many revisions were removed */
+async function removeStepwise(ctx: Context, sequence: Resource, id: number, ranges: readonly Range[]): Promise<number> {
   let removed = 0
-  for (const id of idsWithThumbnails(sequence)) {
+  for (const { start, end } of ranges) {
     for (;;) {
       const oldest = await ctx.db
         .selectFrom('resource_revisions')
         .select('timestamp')
         .where('resource_id', '=', id)
-        .where('timestamp', '<', before)
+        .where('timestamp', '>=', start ?? Number.MIN_SAFE_INTEGER)
+        .where('timestamp', '<=', end ?? Number.MAX_SAFE_INTEGER)
         .orderBy('timestamp')
         .limit(EXPIRY_STEP)
         .execute()
-      const end = oldest.at(-1)?.timestamp
-      if (end === undefined) break
+      const last = oldest.at(-1)?.timestamp
+      if (last === undefined) break
+      const range = { start, end: last }
       const gone: string[] = []
       await transact(ctx, async (tx) => {
         gone.length = 0
-        await removeRange(tx, id, { end }, gone)
+        await removeRange(tx, id, range, gone)
       })
-      if (id === sequence.id) {
-        removed += oldest.length
-        await tellRemoved(ctx, { sequence: id, range: { end }, where: [], why: 'retention' })
-      }
+      removed += oldest.length
+      if (id === sequence.id) await tellRemoved(ctx, { sequence: id, range, where: [], why: 'retention' })
       await deleteStored(ctx, gone)
     }
   }

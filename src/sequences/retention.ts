@@ -3,62 +3,62 @@ import type { AgedSet } from '../base/aging.ts'
 import { withCleanUp } from '../base/clean-up.ts'
 import { formatTimestamp, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
-import { stretchesToBeMoved } from '../database/wrong-clocks.ts'
 import { isImageSequence, pathOf, type Resource } from '../tree/tree.ts'
 import { tellRemoved } from './erasing.ts'
 import { expireImages } from './image-removal.ts'
 import { measureImages } from './image-reading.ts'
 import { refOf } from './sequences.ts'
+import { findOldestKept, rangesAround, stretchesWith, type Count, type Stretch } from './waiting-stretches.ts'
 
-/** Drops what a sequence keeps no longer, in small steps. @returns how many values remain */
+/**
+ * Drops what a sequence keeps no longer, in small steps; what was stamped by a wrong clock and may still be moved counts neither as old nor
+ * as one of the kept ones. @returns how many values remain
+ */
 export async function trimSequence(ctx: Context, sequence: Resource): Promise<number> {
   const { maxHistory, maxAge } = sequence.sequence ?? {}
   if (maxHistory === undefined) return 0
   const before = maxAge === undefined ? undefined : await ctx.aging.cutoff(maxAge, agedValuesOf(ctx, sequence))
   if (isImageSequence(sequence)) {
-    const removed = before === undefined ? 0 : await expireImages(ctx, sequence, before)
-    if (before !== undefined) logExpired(ctx, sequence, removed, before)
+    if (before !== undefined) logExpired(ctx, sequence, await expireImages(ctx, sequence, before), before)
     return (await measureImages(ctx.db, sequence.id)).count
   }
   const ref = refOf(sequence)
+  const waiting = await stretchesWith(ctx, (range) => ctx.sequences.count(ref, range))
+  if (waiting.length > 0) return trimAround(ctx, sequence, waiting, { keep: maxHistory, before })
   const old = before === undefined ? 0 : await ctx.sequences.count(ref, { end: before - 1 })
-  const isDone = before !== undefined && old > 0 && (await removeAround(ctx, sequence, before))
-  const limit = isDone ? undefined : before
   const cut: { end?: Micros } = {}
   return withCleanUp(
-    () => ctx.sequences.truncate(ref, maxHistory, limit, (end) => (cut.end = end)),
+    () => ctx.sequences.truncate(ref, maxHistory, before, (end) => (cut.end = end)),
     async () => {
       if (cut.end === undefined) return
-      if (limit !== undefined && cut.end >= limit - 1) logExpired(ctx, sequence, old, limit)
+      if (before !== undefined && cut.end >= before - 1) logExpired(ctx, sequence, old, before)
       await tellRemoved(ctx, { sequence: sequence.id, range: { end: cut.end }, where: [], why: 'retention' })
     },
   )
 }
 
-/**
- * Removes what is older than a time around what was stamped by a wrong clock and may still be moved: that is not as old as it says.
- * @returns false: there is nothing of that kind, and nothing was removed
- */
-async function removeAround(ctx: Context, sequence: Resource, before: Micros): Promise<boolean> {
+/** @param before what is older goes; undefined: nothing is too old @returns how many values remain */
+async function trimAround(
+  ctx: Context,
+  sequence: Resource,
+  waiting: readonly Stretch[],
+  { keep, before }: { keep: number; before: Micros | undefined },
+): Promise<number> {
   const ref = refOf(sequence)
-  const spared: { start: Micros; end: Micros }[] = []
-  for (const { start, end } of await stretchesToBeMoved(ctx.db, ctx.believed.now()))
-    if (start < before && (await ctx.sequences.count(ref, { start, end: Math.min(end, before - 1) })) > 0) spared.push({ start, end })
-  if (spared.length === 0) return false
-  const gaps: { start?: Micros; end: Micros }[] = []
-  let from: Micros | undefined
-  for (const { start, end } of [...spared, { start: before, end: before }]) {
-    if (from === undefined || from < start) gaps.push({ ...(from === undefined ? {} : { start: from }), end: Math.min(start, before) - 1 })
-    from = Math.max(from ?? end, end) + 1
+  const count: Count = (range) => ctx.sequences.count(ref, range)
+  const extent = await ctx.sequences.extent(ref, {})
+  const oldest = extent && (await findOldestKept(count, keep, waiting, extent))
+  const limit = Math.max(before ?? Number.NEGATIVE_INFINITY, oldest ?? Number.NEGATIVE_INFINITY)
+  for (const range of limit === Number.NEGATIVE_INFINITY ? [] : rangesAround(waiting, limit)) {
+    const old = before === undefined ? 0 : await count({ ...range, end: Math.min(range.end, before - 1) })
+    if ((await count(range)) === 0) continue
+    await withCleanUp(
+      () => ctx.sequences.delete(ref, range),
+      () => tellRemoved(ctx, { sequence: sequence.id, range, where: [], why: 'retention' }),
+    )
+    logExpired(ctx, sequence, old, before ?? limit)
   }
-  for (const range of gaps) {
-    const values = await ctx.sequences.count(ref, range)
-    if (values === 0) continue
-    await ctx.sequences.delete(ref, range)
-    logExpired(ctx, sequence, values, range.end + 1)
-    await tellRemoved(ctx, { sequence: sequence.id, range, where: [], why: 'retention' })
-  }
-  return true
+  return ctx.sequences.count(ref, {})
 }
 
 function agedValuesOf(ctx: Context, sequence: Resource): AgedSet {

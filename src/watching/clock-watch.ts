@@ -42,6 +42,8 @@ export class ClockWatch {
   /** Since when, as it shows itself, the clock has run without being set. */
   #since: Micros
   #doubt: Doubt
+  /** Since the clock was last set, nothing was recorded of it. */
+  #isNews = true
   /** Stretches that ended and are not recorded yet. */
   #ended: { start: Micros; end: Micros; offBy: Micros }[] = []
 
@@ -77,6 +79,7 @@ export class ClockWatch {
     if (showsWrong(this.#doubt, jump)) this.#ended.push({ start: Math.min(this.#since, before), end: before, offBy: jump })
     this.#since = wall
     this.#doubt = this.#judge()
+    this.#isNews = true
     liveness.clockJumped(before)
     hub.notify('clockJumped', { by: jump })
     const seconds = Math.round(jump / SECOND)
@@ -124,10 +127,13 @@ export class ClockWatch {
     const { known } = believed
     const at = clock.monotonic()
     const last = this.#recorded
-    if (!everything && last && last.leaps === known.leaps.length && at - last.at < RECORD_EVERY) return
+    // What a clock that is behind stamps is spared by retention from when it is recorded on.
+    const isUrgent = everything || (this.#isNews && this.#doubt === 'behind')
+    if (!isUrgent && last && last.leaps === known.leaps.length && at - last.at < RECORD_EVERY) return
     if (this.#doubt === 'behind') await this.#keepDoubt()
     await writeKnownTime(engine, known)
     this.#recorded = { at, leaps: known.leaps.length }
+    this.#isNews = false
   }
 }
 
