@@ -5,6 +5,9 @@
  * @returns a sentence
  */
 export function describeYamlError(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'MULTIPLE_DOCS') return `More than one document${placeIn(error.message)}.`
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
   return `${first.trimEnd().replace(/[.:]$/, '')}.`
 }
+
+const placeIn = (message: string): string => / at line \d+, column \d+/.exec(message)?.[0] ?? ''

@@ -1,4 +1,5 @@
 /** Reads the settings: defaults, then the YAML file, then the environment. Source of the rules: protocol, section 8. */
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -9,7 +10,7 @@ import { makeFolderNow } from '../base/folders.ts'
 import { parseNetwork, type Network } from '../base/networks.ts'
 import { isObject } from '../base/json.ts'
 import { quote } from '../base/path.ts'
-import { NotAFile, readTextNow } from '../base/regular-files.ts'
+import { NotAFile, readBytesNow } from '../base/regular-files.ts'
 import { describeYamlError } from '../base/yaml-errors.ts'
 import { placeAt } from './backup-place.ts'
 import { nameOfDatabase, withoutPassword } from './database-url.ts'
@@ -65,12 +66,14 @@ export function loadSettings(file = settingsFile(), environment: Environment = p
 export function readSettingsFile(file: string): Record<string, unknown> {
   let content: unknown
   try {
-    const text = readTextNow(file)
+    const bytes = readBytesNow(file, { advice: OF_A_CONTAINER })
+    const text = bytes.toString('utf8')
     if (text.includes('\0'))
       throw invalid(
         `The settings file ${file} has zero bytes in it, as a power cut may leave them, or is no UTF-8 text. Take the file from a copy: ` +
           'each backup has one, and without its secrets no key works.',
       )
+    requireUtf8(bytes, file)
     content = parse(text)
   } catch (error) {
     if (error instanceof Fault && !(error instanceof NotAFile)) throw error
@@ -80,6 +83,17 @@ export function readSettingsFile(file: string): Record<string, unknown> {
   if (content === null || content === undefined) return {}
   if (typeof content !== 'object' || Array.isArray(content)) throw invalid(`The settings file ${file} must hold lines of NAME: value.`)
   return content as Record<string, unknown>
+}
+
+/** A mount of a container whose source is missing makes a folder in its place. */
+const OF_A_CONTAINER = 'Put the file that belongs there in its place. (A container makes a folder where a file that it mounts is missing.)'
+
+/** Otherwise letters that are not ASCII would be others: of a password too. @throws Fault invalid naming the line */
+function requireUtf8(bytes: Buffer, file: string): void {
+  if (isUtf8(bytes)) return
+  const lines = bytes.toString('latin1').split('\n')
+  const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, 'latin1'))) + 1
+  throw invalid(`The settings file ${file} is no UTF-8 text: line ${line} has a letter in another encoding. Save the file as UTF-8.`)
 }
 
 /** Resolves settings from the content of a file and the environment; `file` is the base of relative paths, and named in messages. */
@@ -120,7 +134,11 @@ export function resolveSettings(content: Record<string, unknown>, file: string, 
   }
   for (const [name, setting] of Object.entries(settingsTable) as [SettingName, Setting][]) {
     if (setting.generated === true && values[name] === undefined)
-      throw invalid(`The setting ${name} is missing in ${file}. "rhizo init-db" makes a settings file with generated secrets.`)
+      throw invalid(
+        `The setting ${name} is missing in ${file}. Of a lab that is in use, take it from a copy of the file, as each backup has one: ` +
+          'with another one, keys that it has no longer work. For a new lab, move the file away: "rhizo init-db" makes one with ' +
+          'generated secrets.',
+      )
   }
   const folder = dirname(file)
   const typed = values as SettingValues

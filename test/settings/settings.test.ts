@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -160,7 +160,23 @@ test('a missing or malformed file says what to do', (t) => {
   writeFileSync(file, '- a\n')
   assert.throws(() => loadSettings(file, {}), /lines of NAME: value/)
   writeFileSync(file, 'PORT: 1\n')
-  assert.throws(() => loadSettings(file, {}), /SALT is missing/)
+  assert.throws(() => loadSettings(file, {}), /SALT is missing.*take it from a copy.*For a new lab, move the file away: "rhizo init-db"/)
+  writeFileSync(file, `${secret}---\nPORT: 1\n`)
+  assert.throws(() => loadSettings(file, {}), /is not YAML: More than one document at line 2, column 1\.$/)
+  // Read as UTF-8, the letter would be another one, in a password too.
+  writeFileSync(file, Buffer.from(`${secret}MAIL_PASSWORD: gr\u00fcn\n`, 'latin1'))
+  assert.throws(
+    () => loadSettings(file, {}),
+    /^Fault: The settings file \S+ is no UTF-8 text: line 2 has a letter in another encoding\. Save/,
+  )
+  writeFileSync(
+    file,
+    `\ufeff${secret}SECRET_KEY: kept-to-ourselves-1234\r\nWEBHOOK_SECRET: kept-to-ourselves-1234\r\nSYSTEM_NAME: Gr\u00fcnhaus\r\n`,
+  )
+  assert.equal(loadSettings(file, {}).SYSTEM_NAME, 'Gr\u00fcnhaus', 'as editors of Windows save it')
+  rmSync(file)
+  mkdirSync(file)
+  assert.throws(() => loadSettings(file, {}), /is a folder, not a file\. Put the file that belongs there in its place/)
 })
 
 test('the sample file lists every setting as the program has it', () => {
