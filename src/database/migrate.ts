@@ -98,7 +98,11 @@ export async function schemaVersion(db: Kysely<Schema>, engine: ColumnTypes['eng
 }
 
 async function isMigrated(db: Kysely<Schema>, engine: ColumnTypes['engine']): Promise<boolean> {
-  if (engine === 'sqlite') return (await db.introspection.getTables()).some(({ name }) => name === 'schema_migrations')
+  // Other programs have a table of that name too.
+  if (engine === 'sqlite')
+    return (await db.introspection.getTables()).some(
+      ({ name, columns }) => name === 'schema_migrations' && columns.some((column) => column.name === 'number'),
+    )
   const { rows } = await sql<{ name: string | null }>`select to_regclass('schema_migrations')::text as name`.execute(db)
   return rows[0]?.name !== null
 }

@@ -7,6 +7,7 @@ import { RELEASED } from '../base/believed-time.ts'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import { runningDaemon } from '../database/sqlite/daemon-lock.ts'
+import { describeNoLab } from '../database/sqlite/no-lab.ts'
 import { openSnapshot, type Snapshot } from '../database/sqlite/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
 import { silentLog } from '../base/log.ts'
@@ -90,7 +91,9 @@ async function open(report: Report, settings: Settings, { clock, isQuick }: Exam
   if (!checkPresence(report, settings)) return undefined
   try {
     const snapshot = await openSnapshot(file)
-    if (checkVersion(report, file, snapshot)) return snapshot
+    const other = describeNoLab(snapshot.reader)
+    if (other) report.error('database', file, other.problem, other.advice)
+    else if (checkVersion(report, file, snapshot)) return snapshot
     await snapshot.close()
   } catch (error) {
     if (error instanceof Fault) report.error('database', file, `is not opened: ${error.message}`, 'Run "rhizo doctor" again then.')

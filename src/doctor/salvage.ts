@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
-import { invalid } from '../base/fault.ts'
+import { Fault, invalid } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { isUnreadable } from '../database/errors.ts'
 import { openConnection, type Connection } from '../database/sqlite/connection.ts'
 import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/table-copy.ts'
+import { requireLab } from '../database/sqlite/no-lab.ts'
 import { requireOwnLog } from '../database/sqlite/other-names.ts'
 import { migrateSqlite } from '../database/sqlite/sqlite.ts'
 import { openSnapshot } from '../database/sqlite/snapshot.ts'
@@ -128,10 +129,12 @@ function openCopy(scratch: string, name: string): Connection {
   try {
     db.pragma('cell_size_check = ON')
     db.prepare('select count(*) from sqlite_schema').get()
+    requireLab(db, name)
     return db
   } catch (error) {
     db.close()
     removeCopy(scratch)
+    if (error instanceof Fault) throw error
     throw invalid(
       `Nothing can be read of ${name} (${error instanceof Error ? error.message : String(error)}): the pages are damaged that say where ` +
         'all others are. Restore a backup with "rhizo restore".',

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { silentObserver } from '../base/store-observer.ts'
 import { withCleanUp } from '../base/clean-up.ts'
 import { beginMove, endMove, readMove } from '../database/move-record.ts'
+import { openNamed } from '../database/sqlite/snapshot.ts'
 import type { Engine } from '../engine.ts'
 import { openEngine } from '../open-engine.ts'
 import { resolveSettings, type Settings } from '../settings/settings.ts'
@@ -37,6 +38,8 @@ const FIRST = ['users', 'resources', 'outgoing_messages']
 export async function moveDatabase({ settings, to, clock, log }: DatabaseMove): Promise<MovedDatabase> {
   const next = resolveSettings({ SALT: settings.SALT, SECRET_KEY: settings.SECRET_KEY, DATABASE_URI: to }, settings.file, {})
   if (next.databaseFile === settings.databaseFile) throw invalid(`The database is at ${next.databaseFile} already.`)
+  // Opening what is empty would make a lab of it.
+  if (!settings.isOnServer) await (await openNamed(settings.databaseFile)).close()
   const options = { clock, log, observer: silentObserver, isDaemon: true, isReadOnly: false, onFatal: () => {} }
   const source = await openEngine(settings, { ...options, mustExist: true })
   return withCleanUp(

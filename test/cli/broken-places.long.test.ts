@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import Sqlite from 'better-sqlite3'
 import { emptyLab, RHIZO } from '../support/command-line.ts'
 import { onFileAlone } from '../support/postgres.ts'
 
@@ -40,6 +41,58 @@ test('a database that can not be opened is named, with what to do, by what looks
   }
   renameSync(aside, file)
   await lab.run('upgrade', '--check')
+})
+
+test("another program's database is changed by nothing, and an empty one is no lab", ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const file = join(lab.folder, 'rhizo.db')
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
+  const commands = [
+    ['serve'],
+    ['serve', '--read-only'],
+    ['doctor'],
+    ['init-db'],
+    ['init-db', '--adopt'],
+    ['create-admin', 'ann@example.com:correct-horse-9'],
+    ['upgrade'],
+    ['upgrade', '--check'],
+    ['backup', 'copies'],
+    ['database', 'move', '--to', `sqlite:///${join(lab.folder, 'moved.db')}`],
+    ['doctor', '--salvage', 'sound'],
+    ['storage', 'status'],
+  ]
+  const states: readonly [statements: string, words: RegExp, may: (command: string) => boolean][] = [
+    [
+      'create table states (a); create table schema_migrations (version text)',
+      /is of another program: .* schema_migrations, states\./,
+      () => false,
+    ],
+    ['create table resources (a); create table resource_revisions (a)', /is of the original server.*rhizo import-server/s, () => false],
+    // An empty file with a header: only what makes labs makes one of it.
+    [
+      'create table gone (a); drop table gone',
+      /holds nothing.*restore a backup/s,
+      (command) => /^(?:serve|init-db|create-admin)$/.test(command),
+    ],
+  ]
+  for (const [statements, words, may] of states) {
+    const made = new Sqlite(file)
+    made.exec(statements)
+    made.close()
+    const before = readFileSync(file)
+    for (const command of commands.filter(([name = '']) => !may(name))) {
+      const { code, stdout, stderr } = await lab.rhizo(...command)
+      assert.notEqual(code, 0, command.join(' '))
+      assert.match(stdout + stderr, words, command.join(' '))
+      assert.deepEqual(readFileSync(file), before, `${command.join(' ')} changed it`)
+    }
+    assert.deepEqual(
+      ['copies', 'moved.db', 'rhizo.db-wal'].filter((name) => existsSync(join(lab.folder, name))),
+      [],
+    )
+    rmSync(file)
+  }
 })
 
 test('a lock file that can not be used keeps the doctor from nothing', ALONE, async (t) => {

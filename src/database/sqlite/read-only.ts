@@ -12,6 +12,7 @@ import type { Log } from '../../base/log.ts'
 import { NO_DAMAGE } from '../engine.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
+import { requireLab } from './no-lab.ts'
 import { requireOwnLog } from './other-names.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import type { SqliteDatabase } from './sqlite.ts'
@@ -48,6 +49,7 @@ export async function openReadOnly(path: string, log: Log): Promise<SqliteDataba
   const db = new Kysely<Schema>({ dialect: new SqliteDialect(reader, writer) })
   try {
     reader.pragma('cache_size = -8000')
+    requireLab(reader, path)
     const version = await schemaVersion(db)
     if (version !== migrations.length)
       throw invalid(

@@ -7,6 +7,7 @@ import { Fault, notFound } from '../../base/fault.ts'
 import { silentLog } from '../../base/log.ts'
 import { migrations, schemaVersion } from '../migrate.ts'
 import type { Schema } from '../schema.ts'
+import { requireLab } from './no-lab.ts'
 import { requireOwnLog } from './other-names.ts'
 import { findUnwritableDisk, openReader, type Opened } from './read-only.ts'
 
@@ -47,7 +48,7 @@ const open = (path: string): Opened =>
     ? { reader: new Sqlite(path, { readonly: true, fileMustExist: true }) }
     : openReader(path, silentLog)
 
-/** As {@link openSnapshot}. @throws Fault naming the file, and what to do */
+/** As {@link openSnapshot}, of a lab. @throws Fault naming the file, and what to do */
 export async function openNamed(path: string): Promise<Snapshot> {
   if (!existsSync(path))
     throw notFound(
@@ -55,7 +56,14 @@ export async function openNamed(path: string): Promise<Snapshot> {
         'it is lost, restore a backup.',
     )
   try {
-    return await openSnapshot(path)
+    const snapshot = await openSnapshot(path)
+    try {
+      requireLab(snapshot.reader, path)
+      return snapshot
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   } catch (error) {
     throw error instanceof Fault ? error : new Fault('invalid', describeFileError(error, 'The database', path), { cause: error })
   }

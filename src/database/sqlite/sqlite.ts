@@ -17,6 +17,7 @@ import { backUpBeforeMigration } from './checked-copy.ts'
 import { requireFiles, unwritableOf } from './database-files.ts'
 import { explainDamage } from './explain-damage.ts'
 import { requireFree, takeHold } from './holder.ts'
+import { requireNoOther } from './no-lab.ts'
 import { ADVICE_ON_NAMES, countNames, requireOwnLog, SEVERAL_NAMES } from './other-names.ts'
 import { mendDatabase } from './side-tables.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
@@ -77,6 +78,7 @@ async function migrateFile({ path, clock, log, migrations }: MigrationOptions): 
     // The file holds hashes of keys and passwords, so only its owner may read it.
     closeSync(openSync(path, 'a', 0o600))
     connection = new Sqlite(path)
+    requireNoOther(connection, path)
     // These two pragmas take effect only while the file is empty. The last page of a block is half full on average, and so is that of a
     // table with few rows: small pages waste less, and a change of a few bytes writes less. With incremental vacuum, free pages can be
     // given back a few at a time.
@@ -87,7 +89,7 @@ async function migrateFile({ path, clock, log, migrations }: MigrationOptions): 
     connection.pragma('busy_timeout = 5000')
   } catch (error) {
     connection?.close()
-    throw cantUse(path, error)
+    throw error instanceof Fault ? error : cantUse(path, error)
   }
   const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
   try {
