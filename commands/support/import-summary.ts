@@ -69,12 +69,17 @@ export function totalsOf({ sequences, refused }: TableImportAnswer): {
   return expired === 0 ? totals : { ...totals, expired }
 }
 
+function storedSentence(answer: TableImportAnswer): string {
+  const { stored, refused } = totalsOf(answer)
+  return `${stored} ${stored === 1 ? 'value was' : 'values were'} stored, ${refused} refused.`
+}
+
 /** @param isWhole false: only what somebody has to look after */
 export function explainImport(answer: TableImportAnswer, tell: (sentence: string) => void, isWhole: boolean): void {
   for (const { line, text, message } of answer.errors) tell(`line ${line}: ${message} ${JSON.stringify(text)}`)
   if (answer.refused > answer.errors.length) tell(`${answer.refused - answer.errors.length} more were refused.`)
   for (const sentence of [...answer.problems, ...answer.warnings]) tell(sentence)
-  if (answer.refused > 0 && !isWhole) tell(`${totalsOf(answer).stored} values were stored, ${answer.refused} refused.`)
+  if (answer.refused > 0 && !isWhole) tell(storedSentence(answer))
   if (!isWhole && answer.time_zone_source === 'organization') tell(zoneSentence(answer))
   if (!isWhole) return
   for (const sentence of answer.read_as) tell(sentence)

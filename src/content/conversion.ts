@@ -4,6 +4,7 @@ import { csvField, readCsv } from '../base/csv.ts'
 import { Fault } from '../base/fault.ts'
 import { documentTable } from '../tables/documents.ts'
 import type { Outcome, Task } from './helper-frames.ts'
+import { withoutBlankEnds } from './open-document.ts'
 import { Problem } from './problem.ts'
 import { unfoldZip } from './zip.ts'
 
@@ -19,7 +20,7 @@ function readBook(bytes: Uint8Array, hasFormulas = false): spreadsheets.WorkBook
   // The library accepts almost anything as a table; a file named .xls must really be one.
   if (!isZip && !isCompound) throw new Problem('is neither an xls nor an xlsx file')
   // What the library reads is what was unfolded here, within its bound, and nothing that the file says beside it.
-  if (isZip) bytes = unfoldZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  if (isZip) bytes = unfoldZip(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), undefined, withoutBlankEndsOf)
   const isOpen = isZip && Buffer.from(bytes.subarray(0, 200)).includes('application/vnd.oasis')
   if (isCompound && bytes.length < 512) throw new Problem('is no complete xls file')
   try {
@@ -32,6 +33,8 @@ function readBook(bytes: Uint8Array, hasFormulas = false): spreadsheets.WorkBook
     throw new Problem(`can't be read as a spreadsheet (${error instanceof Error ? error.message : String(error)})`)
   }
 }
+
+const withoutBlankEndsOf = (name: string, content: Buffer): Buffer => (name === 'content.xml' ? withoutBlankEnds(content) : content)
 
 type Row = readonly (spreadsheets.CellObject | undefined)[]
 
@@ -47,12 +50,16 @@ function toCsv(bytes: Uint8Array, wanted: string | undefined, isImport: boolean)
   const has1904 = book.Workbook?.WBProps?.date1904 === true
   const rows = rowsOf(book, name)
   const width = rows.reduce((most, row) => Math.max(most, row?.length ?? 0), 0)
-  return Buffer.from(
-    Array.from(
-      rows,
-      (row) => `${Array.from({ length: width }, (_, column) => csvField(textOf(row?.[column], has1904, isImport))).join(',')}\n`,
-    ).join(''),
-  )
+  const blank = isImport ? '\n' : `${','.repeat(Math.max(width - 1, 0))}\n`
+  const lineOf = (row: Row | undefined): string => {
+    if (row === undefined || row.length === 0) return blank
+    const fields = Array.from({ length: width }, (_, column) => csvField(textOf(row[column], has1904, isImport)))
+    return fields.every((field) => field === '') ? blank : `${fields.join(',')}\n`
+  }
+  const lines = Array.from(rows, lineOf)
+  // Formatted cells below the table make a million rows of nothing.
+  const end = isImport ? lines.findLastIndex((line) => line !== blank) + 1 : lines.length
+  return Buffer.from(lines.slice(0, end).join(''))
 }
 
 /** Numbers in full, however the sheet rounds them for display; dates in the form that sorts; durations as hours, minutes and seconds. */

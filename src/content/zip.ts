@@ -19,14 +19,14 @@ interface Part {
   readonly content: Buffer
 }
 
-/** @throws Problem for what is no sound zip, or too large */
-export function unfoldZip(zip: Buffer, most = MAX_UNFOLDED): Buffer {
+/** @param change what becomes of a part by its name @throws Problem for what is no sound zip, or too large */
+export function unfoldZip(zip: Buffer, most = MAX_UNFOLDED, change = (_name: string, content: Buffer): Buffer => content): Buffer {
   const parts: Part[] = []
   let left = most
   for (const entry of entriesOf(zip)) {
     const content = contentOf(zip, entry, left)
     left -= content.length
-    parts.push({ name: entry.name, content })
+    parts.push({ name: entry.name, content: change(entry.name.toString(), content) })
   }
   return store(parts)
 }

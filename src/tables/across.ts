@@ -43,7 +43,9 @@ export function timesAcross(given: readonly string[]): Across | undefined {
   const isRising = numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0))
   if (from === 0 || numbers.length < 2 || !isRising) return undefined
   const isNamed = fields.slice(0, from).some((cell) => SAYS_TIME.test(cell))
-  return isNamed || numbers.length > 2 ? { from, kind: isNamed ? 'named number' : 'number' } : undefined
+  // Those are the numbers of columns.
+  const isCount = numbers.every((number, at) => number === at + 1)
+  return isNamed || (numbers.length > 2 && !isCount) ? { from, kind: isNamed ? 'named number' : 'number' } : undefined
 }
 
 /** As far as there is something. */

@@ -59,18 +59,31 @@ export async function findDialect(head: LineBatch, pause: Pause, forced?: Delimi
   const candidates = forced ? [forced] : named ? [named] : DELIMITERS
   let best: { dialect: Dialect; score: number } | undefined
   let plain = 0
+  let hasCommas = false
   for (const delimiter of candidates) {
     // Tabs, semicolons and bars, as many in each row, don't stand there by accident; blanks stand in any date.
-    if (delimiter === 'blanks' && plain >= 0.9) continue
+    if (delimiter === 'blanks' && (plain >= 0.9 || hasCommas)) continue
     const records = await readAll(head, delimiter, pause)
     const tried = await tryRecords(records, delimiter, pause)
     if (delimiter === 'blanks' && plain >= tried.regularity) continue
-    if (delimiter !== ',') plain = Math.max(plain, tried.regularity)
+    if (delimiter === ',') hasCommas = areNamed(records)
+    else plain = Math.max(plain, tried.regularity)
     if (!best || tried.score > best.score + 1e-9) best = { dialect: { delimiter, hasComma: tried.hasComma, records }, score: tried.score }
   }
   if (!best) throw new Error('there is always a candidate')
   return best.dialect
 }
+
+/** Whether all lines have as many fields, of which the first one's are names: then nobody means the blanks within them. */
+function areNamed(records: readonly TableRecord[]): boolean {
+  const plain = records.filter(({ text, problem }) => problem === undefined && !isComment(text))
+  const width = plain[0]?.fields.length ?? 0
+  const fits = plain.filter(({ fields }) => fields.length === width).length
+  const numbers = new NumberReader(false)
+  return width > 1 && plain.length > 1 && fits >= plain.length * 0.98 && plain[0]?.fields.every((field) => isWord(field, numbers)) === true
+}
+
+const isWord = (field: string, numbers: NumberReader): boolean => /\p{L}/u.test(field) && kindOf(field, numbers) === 'text'
 
 async function readAll({ first, lines, isCut }: LineBatch, delimiter: Delimiter, pause: Pause): Promise<TableRecord[]> {
   const reader = await RecordReader.for(delimiter)
@@ -84,7 +97,8 @@ async function readAll({ first, lines, isCut }: LineBatch, delimiter: Delimiter,
     characters = 0
     await pause()
   }
-  return [...records, ...reader.end()]
+  // Spreadsheets write delimiters for each row that was ever formatted.
+  return [...records, ...reader.end()].filter(({ fields, problem }) => problem !== undefined || fields.some((field) => field.trim() !== ''))
 }
 
 /** The rows that are looked at closely: after what may be a preamble. */

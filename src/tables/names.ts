@@ -112,9 +112,9 @@ export const spacedWords = (text: string): string =>
     .replaceAll(/[\s_-]+/g, ' ')
     .trim()
 
-/** A name for a resource: small letters and digits of any script, with single dashes. */
+/** A name for a resource: small letters and digits of any script, with single dashes; empty where there are none. */
 export const slugOf = (text: string): string =>
-  text
+  (/[\p{L}\p{N}]/u.test(text) ? text : '')
     .normalize('NFC')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{M}\p{N}.]+/gu, '-')

@@ -165,11 +165,20 @@ export async function planTable(source: TableSource, options: ReadOptions, pause
       ...columns.notes,
     ],
     doubts: [
+      ...encodingDoubt(facts, header),
       ...(above && above.zone === undefined && options.timeZone === undefined ? [above.message] : []),
       ...(zones && zones.column === undefined && options.timeZone === undefined ? [zones.message] : []),
       ...columns.doubts,
     ],
   }
+}
+
+/** Letters beyond ASCII stand side by side in no western language, and in all others when they are read as one. */
+function encodingDoubt({ encoding }: ByteFacts, { headers }: Header): string[] {
+  const strange = encoding === 'windows-1252' ? headers.find((header) => /[\u0080-\uffff]{4}/.test(header)) : undefined
+  return strange === undefined
+    ? []
+    : [`Names such as ${quote(strange)} look as if the file were in another encoding than Windows-1252: save it as UTF-8 first.`]
 }
 
 const unitsOfChannels = ({ channels, units }: LvmHead): Map<string, string> =>

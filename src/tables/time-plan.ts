@@ -286,23 +286,37 @@ const numberPlan = (column: number, form: NumberForm, label: (at: number) => str
 
 function noTime(
   column: number | undefined,
-  { headers, kinds, preamble }: Header,
+  { headers, kinds, preamble, names }: Header,
   rows: Sample,
   { now, anyTime }: TimeWish,
   label: (at: number) => string,
 ): Error {
   const cell = column === undefined ? undefined : cellsOf(rows, column)[0]
-  const across =
-    kinds[0] === 'text' ? [headers, ...preamble.map(({ fields }) => fields), ...rows].find((fields) => timesAcross(fields)) : undefined
+  const isSure = (fields: readonly string[]): boolean => !['number', undefined].includes(timesAcross(fields)?.kind)
+  const lines = [...preamble.map(({ fields }) => fields), ...rows]
+  const first = names ? headers : lines.find((fields) => timesAcross(fields))
+  const across = kinds[0] !== 'text' ? undefined : first && timesAcross(first) ? first : lines.find(isSure)
   if (across || headers.filter((header) => readTimeText(header) !== undefined).length > 1) return onItsSide(across ?? headers)
+  const isNamed = headers.findIndex((header, at) => kinds[at] === 'text' && TIME_WORD.test(spacedWords(header)))
+  // Such as 2026-Q1, where no number is named as a time.
+  const isLike = kinds.findIndex((kind, at) => kind === 'text' && /^\d{2}.*\d{2}/.test(cellsOf(rows, at)[0] ?? ''))
+  const named = isNamed >= 0 || (column !== undefined && saysTime(headers[column] ?? '')) ? isNamed : isLike
+  const text = named < 0 ? undefined : cellsOf(rows, named)[0]
+  if (text !== undefined)
+    return invalid(
+      `No column of times was found: ${quote(text)} in ${label(named)} can't be read as a time. ` +
+        'Write it as 2026-01-31 12:00:00, or name another column with --time.',
+    )
   if (column === undefined || cell === undefined)
     return invalid('No column of times was found. Name it with --time, by its header or its number from 1.')
   const forms = plausibleForms([cell], now)
   const form = forms.find((one) => allowsForm('', one)) ?? forms.find((one) => isDigitForm(one))
-  const way =
-    form === undefined
+  const isYear = /^(?:19|20)\d\d$/.test(cell)
+  const way = isYear
+    ? 'Write dates in its place, such as 2023-07-01, or name the column of times with --time.'
+    : form === undefined
       ? 'Name the column of times with --time, or if it counts from a start, say when that was with --start' +
-        `${anyTime ? '' : ', or take the numbers for seconds since 1970 with --time and --any-time'}.`
+        `${anyTime || !(Number(cell) >= 1e8) ? '' : ', or take the numbers for seconds since 1970 with --time and --any-time'}.`
       : `If it is that, say so with --time ${column + 1} --time-format ${form}; otherwise name the column of times with --time.`
   return invalid(`No column of times was found: ${quote(cell)} in ${label(column)} ${describeNumber(cell, now)}. ${way}`)
 }

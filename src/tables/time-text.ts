@@ -150,7 +150,7 @@ function withUsualSigns(text: string): string {
       const sign = of.exec(given)?.[0]
       return sign === undefined ? given : `${given.replace(sign, ' ').trim()} ${half}`
     },
-    asciiDigits(text.normalize('NFC'), '.')
+    asciiDigits(text.normalize('NFC').replaceAll('\u2212', '-'), '.')
       .replace(/^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]/, '$1-$2-$3 ')
       .replace(/(\d{1,2}) ?[時时시点點] ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?/, (_, ...clock: (string | undefined)[]) =>
         clock

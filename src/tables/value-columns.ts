@@ -1,7 +1,7 @@
 /** Finds which columns of a table hold values, and what their sequences are called. */
 import { invalid } from '../base/fault.ts'
 import { quote } from '../base/quote.ts'
-import type { Micros } from '../base/time.ts'
+import { MINUTE, type Micros } from '../base/time.ts'
 import { kindOf, type CellKind } from './dialect.ts'
 import type { Header } from './header.ts'
 import type { Hints } from './known-formats.ts'
@@ -142,6 +142,7 @@ export function planColumns(
         : [`Left out, unless taken with --columns: ${left.map((at) => quote(headers[at] || `column ${at + 1}`)).join(', ')}.`],
     doubts: [
       ...misplacedTime(headers, kinds, way),
+      ...otherTimes(headers, rows, kinds, way),
       ...doubtsOfTexts(rows, taken),
       ...(texts.length === 0
         ? []
@@ -160,7 +161,7 @@ export function planColumns(
 function doubtsOfTexts(rows: readonly (readonly string[])[], columns: readonly ValueColumn[]): string[] {
   return columns.flatMap(({ header, index, isText }) => {
     const cells = isText ? rows.map((row) => (row[index] ?? '').trim()).filter((cell) => cell !== '') : []
-    const odd = cells.filter((cell) => /^[^\p{L}\d]{0,2}\d[\d.,'’ ]*[^\p{L}]{0,12}$/u.test(cell))
+    const odd = cells.filter((cell) => /^0x[\da-f]{1,16}$/i.test(cell) || /^[^\p{L}\d]{0,2}\d[\d.,'’ ]*[^\p{L}]{0,12}$/u.test(cell))
     const [example] = odd
     if (example === undefined || odd.length * 2 <= cells.length) return []
     return [`No value in ${quote(header || `column ${index + 1}`)} is a number as ${quote(example)} is written: it is taken as text.`]
@@ -197,6 +198,32 @@ function misplacedTime(headers: readonly string[], kinds: readonly CellKind[], w
   return [`The times stand below ${quote(header)}, and numbers below ${quote(other)}: look whether the names are those of their columns.`]
 }
 
+/**
+ * Columns of other times than those of the rows, between values: as of loggers that write a time beside each channel. Times that are
+ * apart by quarters of an hour are those of other zones, or ends of intervals.
+ */
+function otherTimes(headers: readonly string[], rows: readonly (readonly string[])[], kinds: readonly CellKind[], way: TimeWay): string[] {
+  if (way.how !== 'text') return []
+  const clock = (row: readonly string[], at: number): number | undefined => readTimeText(row[at] ?? '')?.clock
+  const label = (at: number): string => quote(headers[at] || `column ${at + 1}`)
+  const others = kinds.flatMap((kind, at) => {
+    const isBetween = kinds.slice(way.column, at).includes('number') && kinds.slice(at + 1).includes('number')
+    if (kind !== 'time' || at <= way.column || !isBetween || NO_MEASUREMENT.test(headers[at] ?? '')) return []
+    const apart = rows.slice(0, 300).filter((row) => {
+      const [own, other] = [clock(row, way.column), clock(row, at)]
+      return own !== undefined && other !== undefined && (own - other) % (15 * MINUTE) !== 0
+    })
+    return apart.length > 0 ? [at] : []
+  })
+  return others.map(
+    (at) =>
+      `The times in ${label(at)} are others than those in ${label(way.column)}, which are taken for all values of a row. ` +
+      `What was measured at the others can be brought in by itself, as with --time ${at + 1} --columns ${at + 2}.`,
+  )
+}
+
+const NO_MEASUREMENT = /end|stop|until|to$|upload|receiv|server|insert|creat|updat|modif|max|min/i
+
 /** Whether a column has a few texts again and again, as names of devices; one alone for all rows tells nothing apart. */
 function isRepeating(rows: readonly (readonly string[])[], index: number): boolean {
   const cells = rows.map((row) => (row[index] ?? '').trim())
@@ -204,9 +231,9 @@ function isRepeating(rows: readonly (readonly string[])[], index: number): boole
   return distinct > 1 && distinct * 2 <= cells.length
 }
 
-/** Numbers with which instruments say that there is none, besides -9999, which is always taken for that. */
+/** Numbers with which instruments say that there is none, besides -9999, which is always taken for that; 85 and -127 are a DS18B20's. */
 const MAY_MEAN_NONE = new Set([
-  -99, -99.9, -99.99, -999, -999.9, -999.99, -99999, 9999, 99999, 99999.9, 9999.9, 999.9, -6999, 6999, -7999, 7999,
+  -127, 85, -99, -99.9, -99.99, -999, -999.9, -999.99, -99999, 9999, 99999, 99999.9, 9999.9, 999.9, -6999, 6999, -7999, 7999,
 ])
 /** With decimals or with separators of thousands. */
 const IN_THREES = /^[+-]?[1-9]\d{0,2}\.\d{3}$/

@@ -131,6 +131,26 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; mo
     columns: 'v',
     rows: ['2026-06-13T10:00:00Z !', '2026-06-14T10:00:00Z !'],
   },
+  'an offset with the sign of a minus': {
+    text: 'time,v\n2026-06-13 12:00:00\u22125:00,1\n2026-06-13 12:01:00\u22125:00,2\n',
+    columns: 'v',
+    rows: ['2026-06-13T17:00:00Z 1', '2026-06-13T17:01:00Z 2'],
+  },
+  'commas in all lines alike, with names in the first: the blanks within times part nothing': {
+    text: 'Date/Time,Energy Produced (Wh)\n2026-06-13 12:00:00 -0700,"1,000"\n2026-06-13 12:15:00 -0700,900\n',
+    columns: 'energy-produced Wh',
+    rows: ['2026-06-13T19:00:00Z !', '2026-06-13T19:15:00Z 900'],
+  },
+  'thousands of lines with delimiters alone below the rows': {
+    text: `Zeit;v\n13.06.2026 12:00;0,5\n13.06.2026 12:01;1,5\n${';\n'.repeat(2_000)}`,
+    columns: 'v',
+    rows: ['2026-06-13T10:00:00Z 0.5', '2026-06-13T10:01:00Z 1.5'],
+  },
+  'names without a letter or a digit': {
+    text: 'time,\u{1f321}\ufe0f,-\n2026-06-13 12:00,1,2\n2026-06-13 12:01,2,3\n',
+    columns: 'column-2, column-3',
+    rows: ['2026-06-13T10:00:00Z 1 2', '2026-06-13T10:01:00Z 2 3'],
+  },
   'the mark with which DOS ends a file': { text: 'time,v\n2026-06-13 12:00,1\n\u001a', columns: 'v', rows: ['2026-06-13T10:00:00Z 1'] },
 }
 
@@ -157,6 +177,11 @@ const REFUSED: Record<string, { text: string; words: RegExp; more?: Partial<Read
   },
   'digits that only one form explains': { text: 'when,t\n130620261200,1\n130620261205,2\n', words: /--time 1 --time-format ddmmyyyyhhmm/ },
   'no time of a day': { text: 'date,time,t\n2026-06-13,010:00,1\n2026-06-13,011:00,2\n', words: /"010:00" can't be read as one/ },
+  'a time that can’t be read in a column that is named so': {
+    text: 'time,v\n2026-06-13 12:00 Etc/GMT-2,1\n2026-06-13 12:01 Etc/GMT-2,2\n',
+    words: /"2026-06-13 12:00 Etc\/GMT-2" in "time" can't be read as a time/,
+  },
+  'a quarter of a year': { text: 'quarter,v\n2025-Q1,1\n2025-Q2,2\n', words: /"2025-Q1" in "quarter" can't be read as a time/ },
   'UTF-32': { text: '\ufeff\0t', words: /The file is UTF-32/ },
 }
 
@@ -170,6 +195,29 @@ test('numbers that may name the device of a row are told', async () => {
   const text = 'time,channel,reading\n' + [0, 1, 2].map((at) => `2026-06-13 12:0${at},101,1\n2026-06-13 12:0${at}:30,102,2\n`).join('')
   assert.match((await read(text)).notes, /"channel" may name the device or place of a row.*--series channel/)
   assert.equal((await read(text, { series: ['channel'] })).notes.includes('may name'), false)
+})
+
+const DOUBTS: Record<string, { text: string | Uint8Array; words: RegExp }> = {
+  'times of their own beside a channel': {
+    text: 'time1,v1,time2,v2\n2026-06-13 12:00:00,1,2026-06-13 12:00:30,5\n2026-06-13 12:01:00,2,2026-06-13 12:01:30,6\n',
+    words: /"time2" are others than those in "time1", which are taken for all values.*--time 3 --columns 4/,
+  },
+  'names in another encoding': {
+    text: Buffer.from('c2f0e5ecff3b76310a31332e30362e323032362031323a30303b310a', 'hex'),
+    words: /look as if the file were in another encoding than Windows-1252/,
+  },
+  'what a DS18B20 says that is not connected': {
+    text: 'time,t\n2026-06-13 12:00,20\n2026-06-13 12:01,-127\n2026-06-13 12:02,21\n',
+    words: /-127 stands in "t", far from the other values/,
+  },
+}
+
+for (const [kind, { text, words }] of Object.entries(DOUBTS))
+  test(`${kind}: told`, async () => assert.match((await read(text)).notes, words))
+
+test('times of another zone, or of an interval’s end, are no others', async () => {
+  const row = (at: number): string => `2026-06-13 12:0${at}:00,1,2026-06-13 14:0${at}:00,2\n`
+  assert.doesNotMatch((await read(`UTC,a,Local Time,b\n${row(0)}${row(1)}`)).notes, /are others than/)
 })
 
 test('texts that look like numbers are told', async () => {
