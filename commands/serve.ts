@@ -8,7 +8,7 @@ import type { Successor } from '../src/resources/lab-standing.ts'
 import type { Settings } from '../src/settings/settings.ts'
 import { sentenceOf } from './support/exit-code.ts'
 import { HOW_TO_MAKE_AN_ADMIN, describeTunnel, findNetworkAddress } from './support/local-server.ts'
-import { holdHeap } from './support/server-heap.ts'
+import { holdHeap, type ServerHeap } from './support/server-heap.ts'
 import { action, type CommandGroup, type Session } from './support/session.ts'
 import { complain } from './support/terminal-text.ts'
 
@@ -35,7 +35,7 @@ export function define(program: CommandGroup): void {
 
 /** Serves with the settings of this place: as the lab, as a standby, and, when that takes over, as the lab. */
 export async function serveHere(session: Session, isReadOnly: boolean): Promise<void> {
-  const letHeapGrow = holdHeap()
+  const heap = holdHeap()
   const [{ loadSettings }, { createLogger }, { readStandbyRecord }, { findSuccessor }] = await Promise.all([
     import('../src/settings/settings.ts'),
     import('../daemon/logger.ts'),
@@ -55,11 +55,11 @@ export async function serveHere(session: Session, isReadOnly: boolean): Promise<
   }
   if (settings.CLUSTER && !isReadOnly) {
     const { serveCluster } = await import('./cluster/serve-cluster.ts')
-    return serveCluster({ session, settings, log, letHeapGrow })
+    return serveCluster({ session, settings, log, heap })
   }
   for (let isOver = false; !isOver; ) {
     const successor = await findSuccessor(settings)
-    isOver = (await serveLab({ session, settings, log, letHeapGrow, successor, isReadOnly })) === 'stopped'
+    isOver = (await serveLab({ session, settings, log, heap, successor, isReadOnly })) === 'stopped'
   }
 }
 
@@ -67,14 +67,14 @@ interface ServeLab {
   readonly session: Session
   readonly settings: Settings
   readonly log: Log
-  readonly letHeapGrow: () => void
+  readonly heap: ServerHeap
   /** The server that has taken this lab over. */
   readonly successor: Successor | undefined
   readonly isReadOnly: boolean
 }
 
 /** @returns yielded: another server is the lab, and this one is to show what it has */
-async function serveLab({ session, settings, log, letHeapGrow, successor, isReadOnly }: ServeLab): Promise<'stopped' | 'yielded'> {
+async function serveLab({ session, settings, log, heap, successor, isReadOnly }: ServeLab): Promise<'stopped' | 'yielded'> {
   const [{ createDaemon }, { systemClock }, { hasAdmin }, { offerFirstRun }, { findUnwritableDisk }] = await Promise.all([
     import('../daemon/daemon.ts'),
     import('../src/base/clock.ts'),
@@ -98,6 +98,7 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
     successor,
     goesOn: () => goesOn,
     onFatal: (error) => fail(error),
+    onCrowd: heap.crowded,
   })
   const reload = (): void => {
     daemon.reload().catch((error: unknown) => log.error({ err: error }, 'could not read the database again'))
@@ -106,7 +107,7 @@ async function serveLab({ session, settings, log, letHeapGrow, successor, isRead
   await daemon.start()
   // What fails from here on ends the process too: a daemon that nobody stops would keep it.
   try {
-    letHeapGrow()
+    heap.letGrow()
     const page = await offerFirstRun(daemon.context)
     const base = settings.PUBLIC_URL?.replace(/(?<!\/)\/+$/, '') ?? daemon.url
     const link = page === undefined ? null : base + page

@@ -28,6 +28,8 @@ export interface ClusterDaemonOptions {
   readonly acquaintance?: Acquaintance
   /** It can never lead as it is set up; the process should end. */
   readonly onFatal: (error: Error) => void
+  /** Callers who have not said who they are crowd it, or no longer do. */
+  readonly onCrowd?: (isCrowded: boolean) => void
   /** It leads, and serves. */
   readonly onLead?: (daemon: Daemon) => Promise<void>
   /** In place of the setting MQTT_TCP_PORT; 0 takes any free one. For tests. */
@@ -63,6 +65,8 @@ export class ClusterDaemon implements Office {
     return this.#front?.portOf('mqtt')
   }
 
+  /** Callers who have not said who they are crowd it, or no longer do. */
+  readonly onCrowd?: (isCrowded: boolean) => void
   /** It leads, and serves. */
   get leads(): boolean {
     return this.#election?.isReady === true
@@ -118,7 +122,7 @@ export class ClusterDaemon implements Office {
   // ---- As the election asks for it
 
   async lead(term: number): Promise<void> {
-    const { clock, log, acquaintance, mqttTcpPort, onLead } = this.#options
+    const { clock, log, acquaintance, mqttTcpPort, onLead, onCrowd } = this.#options
     this.follow(undefined)
     const lead = { application: applicationOf(this.#id), fence: fenceOf(this.#id, term) }
     const daemon = (this.#daemon = createDaemon(this.#settings, {
@@ -133,6 +137,7 @@ export class ClusterDaemon implements Office {
       entrance: this.#front,
       goesOn: () => true,
       mqttTcpPort,
+      onCrowd,
     }))
     await daemon.start()
     await onLead?.(daemon)

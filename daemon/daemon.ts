@@ -64,6 +64,8 @@ export interface DaemonOptions {
   readonly log: Log
   /** Nothing can be stored any more; the process should end. */
   readonly onFatal?: (error: Error) => void
+  /** Callers who have not said who they are crowd it, or no longer do. */
+  readonly onCrowd?: ((isCrowded: boolean) => void) | undefined
   /** How well the settings must know the database; undefined: any is taken, and a missing one is made. */
   readonly acquaintance?: Acquaintance
   /** Serves what is there and changes nothing. */
@@ -211,7 +213,7 @@ interface Assembly {
   readonly server: HttpServer
 }
 
-function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn, entrance }: DaemonOptions): Assembly {
+function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn, entrance, onCrowd }: DaemonOptions): Assembly {
   const { settings, hub, log } = ctx
   if (settings.DEBUG_MESSAGING)
     hub.onMessage = ({ folderId, type }, deliveries) => log.info({ folder: folderId, type, deliveries }, 'message')
@@ -242,7 +244,7 @@ function assemble(ctx: Context, metrics: Metrics, { extend, mqttTcpPort, goesOn,
   ]
   const peers = new PeerWatch(ctx)
 
-  const strangers = new Strangers(settings)
+  const strangers = new Strangers(settings, { onCrowd })
   metrics.watchStrangers(() => ({ bytes: strangers.memory.held, connections: strangers.sockets.size }))
   const loop = new LoopWatch({ log, onHeld: (route, milliseconds) => metrics.held(route, milliseconds) })
   const bodies = new SharedMemory({ sum: BODIES_AT_A_TIME * settings.MAX_BODY_SIZE })

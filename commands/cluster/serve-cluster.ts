@@ -4,6 +4,7 @@ import type { Daemon } from '../../daemon/daemon.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { sentenceOf } from '../support/exit-code.ts'
+import type { ServerHeap } from '../support/server-heap.ts'
 import type { Session } from '../support/session.ts'
 import { complain } from '../support/terminal-text.ts'
 
@@ -11,11 +12,11 @@ export interface ServeCluster {
   readonly session: Session
   readonly settings: Settings
   readonly log: Log
-  readonly letHeapGrow: () => void
+  readonly heap: ServerHeap
 }
 
 /** Resolves when it was told to end, and has. @throws Fault invalid when it can't take part as it is set up */
-export async function serveCluster({ session, settings, log, letHeapGrow }: ServeCluster): Promise<void> {
+export async function serveCluster({ session, settings, log, heap }: ServeCluster): Promise<void> {
   const [{ ClusterDaemon }, { systemClock }, { offerFirstRun }] = await Promise.all([
     import('../../daemon/cluster-daemon.ts'),
     import('../../src/base/clock.ts'),
@@ -34,6 +35,7 @@ export async function serveCluster({ session, settings, log, letHeapGrow }: Serv
     log,
     acquaintance: 'known',
     onFatal: fail,
+    onCrowd: heap.crowded,
     onLead: async (leading: Daemon) => {
       const page = await offerFirstRun(leading.context)
       if (page === undefined) return
@@ -47,7 +49,7 @@ export async function serveCluster({ session, settings, log, letHeapGrow }: Serv
   process.on('SIGHUP', reload)
   await daemon.start()
   try {
-    letHeapGrow()
+    heap.letGrow()
     const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
     say({ url: daemon.url, pid: process.pid, cluster: true }, `rhizo serves ${daemon.url} as one of several daemons`)
     await Promise.race([asked, failed])

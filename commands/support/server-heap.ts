@@ -9,19 +9,33 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 const NEW_SPACE = 16 * 1024 * 1024
 /** By how much the memory in use may grow, in percent, before unused memory is collected; V8's default is four times as much. */
 const GROWTH_PERCENT = 75
+/** The same while strangers crowd the server: what their connections leave behind would fill all of it. */
+const GROWTH_PERCENT_IN_CROWD = 25
 
-/**
- * Keeps the heap at its size while the program is loaded, whose objects stay for ever: an idle server needs no more. @returns a function
- * that lets it grow, for work under load
- */
-export function holdHeap(): () => void {
-  const growBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
-  growBy(1)
-  return () => {
-    setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
-    growBy(2)
-    const sizeOf = (): number => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
-    // Collections grow the space, and shrink that of an idle server, so each one decides whether the next may grow it.
-    new PerformanceObserver(() => growBy(sizeOf() >= NEW_SPACE ? 1 : 2)).observe({ entryTypes: ['gc'] })
+export interface ServerHeap {
+  /** Lets it grow, for work under load. */
+  readonly letGrow: () => void
+  /** Called when strangers crowd the server, and when they are few again. */
+  readonly crowded: (isCrowded: boolean) => void
+}
+
+/** Keeps the heap at its size while the program is loaded, whose objects stay for ever: an idle server needs no more. */
+export function holdHeap(): ServerHeap {
+  let mayGrow = false
+  const growNewBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
+  const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`)
+  growNewBy(1)
+  return {
+    letGrow: () => {
+      mayGrow = true
+      growBy(GROWTH_PERCENT)
+      growNewBy(2)
+      const sizeOf = (): number => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
+      // Collections grow the space, and shrink that of an idle server, so each one decides whether the next may grow it.
+      new PerformanceObserver(() => growNewBy(sizeOf() >= NEW_SPACE ? 1 : 2)).observe({ entryTypes: ['gc'] })
+    },
+    crowded: (isCrowded) => {
+      if (mayGrow) growBy(isCrowded ? GROWTH_PERCENT_IN_CROWD : GROWTH_PERCENT)
+    },
   }
 }

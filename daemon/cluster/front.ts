@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { Fault, conflict, invalid } from '../../src/base/fault.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Entrance, Protocol } from '../requests/entrance.ts'
-import { StrangerConnections } from '../requests/strangers.ts'
+import { StrangerConnections } from '../requests/stranger-connections.ts'
 import { refusalBytes } from '../requests/upgrades.ts'
 import { acceptLink, openLink, type Origin } from './link.ts'
 import { joinSockets } from './pipes.ts'

@@ -3,6 +3,7 @@
  * values at /metrics/values, for a Prometheus that collects them. Source: Prometheus, "HTTP API".
  */
 import { Fault, httpStatusOf, invalid } from '../../src/base/fault.ts'
+import { mapInTurns } from '../../src/base/long-lists.ts'
 import { parseTimestamp, SECOND, type Micros } from '../../src/base/time.ts'
 import { VERSION } from '../../src/base/version.ts'
 import { evaluate, LOOKBACK, momentsOf, type Answered } from '../../src/prometheus/evaluate.ts'
@@ -90,13 +91,8 @@ export function createPrometheusRoutes(): Route[] {
           delta === undefined ? LOOKBACK : lengthOf(delta, 'lookback_delta'),
         )
         const series = 'scalar' in found ? [{ labels: {}, values: found.scalar }] : found.series
-        const result: ReturnType<typeof matrixRow>[] = []
-        for (const one of series) {
-          if (ctx.turns.isOver()) await ctx.turns.next()
-          const row = matrixRow(moments, one)
-          if (row.values.length > 0) result.push(row)
-        }
-        return { resultType: 'matrix', result }
+        const rows = await mapInTurns(ctx.turns, series, (one) => matrixRow(moments, one), 1)
+        return { resultType: 'matrix', result: rows.filter(({ values }) => values.length > 0) }
       },
     ),
     ...both('/labels', 'Names of labels', listed, async (request) => listLabels(request.ctx, request.actor, matchesOf(request))),

@@ -136,13 +136,15 @@ export class Connection {
   /** Others come between: packets that are there already, and sockets that have something, are read again after that. */
   #waitForTurn(turns: Turns): void {
     this.#isWaitingForTurn = true
-    void turns
-      .next(() => this.#isOver)
-      .then(() => {
+    turns.next().then(
+      () => {
         this.#isWaitingForTurn = false
         this.#read()
         if (this.#hasEnded && !this.#isWaitingForTurn) this.#close()
-      })
+      },
+      // It ended meanwhile.
+      () => {},
+    )
   }
 
   #take(packet: ClientPacket): void {
@@ -294,6 +296,7 @@ export class Connection {
   #left(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#turns?.leave()
     this.#share?.release()
     clearTimeout(this.#timer)
     clearTimeout(this.#keepAlive)

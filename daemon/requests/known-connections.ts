@@ -2,7 +2,7 @@
  * HTTP connections of callers who have said who they are. When there are as many as the server takes, the caller who has most of them loses
  * the one that has asked for nothing for longest: the key of one device, found or run wild, keeps nobody else out.
  */
-import type { Endable } from './strangers.ts'
+import type { Endable } from './stranger-connections.ts'
 
 interface Connection {
   caller: string

@@ -5,7 +5,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from '../../src/context.ts'
 import { actorIdentity, readsByLink, type Actor } from '../../src/tree/actor.ts'
-import { Fault } from '../../src/base/fault.ts'
+import type { Fault } from '../../src/base/fault.ts'
 import { subscriberNetwork } from '../../src/base/networks.ts'
 import type { Turns } from '../../src/base/turns.ts'
 import type { LoopWatch } from '../loop-watch.ts'
@@ -97,9 +97,9 @@ export async function answerRequest<Reply>(
       }
       share = strangers.memory.share()
       answer = answers.begin(outgoing, { owner: subscriberNetwork(address), isStranger: true, address, route })
-      theirs = { ...strangers.contextFor(ctx), answer }
-      if (!isCheap && !(await strangers.takeTurn(incoming, share)))
-        throw new Fault('busy', 'The connection ended before the request had its turn.')
+      const turns = strangers.turnsFor(outgoing)
+      theirs = { ...ctx, turns, answer }
+      if (!isCheap) await strangers.takeTurn(turns, incoming, share)
     } else {
       const owner = actorIdentity(who.actor)
       strangers.known(incoming.socket, owner)

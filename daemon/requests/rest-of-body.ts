@@ -1,5 +1,7 @@
 /** What becomes of a body that its reply does not wait for. */
 import type { IncomingMessage } from 'node:http'
+import type { Turns } from '../../src/base/turns.ts'
+import type { Share } from './shared-memory.ts'
 import { dropArrived, type Strangers } from './strangers.ts'
 
 /** Most that is read and dropped, in bytes, and for how long, in milliseconds. */
@@ -32,13 +34,23 @@ async function dropOfStranger(incoming: IncomingMessage, strangers: Strangers, i
   share.onCut(() => incoming.socket.destroy())
   if (!isOver)
     await untilQuiet(incoming, (count, end) => {
-      const drop = (): void => void strangers.dropInTurn(incoming, share).then(count, end)
+      const turns = strangers.turnsFor(incoming)
+      const drop = (): void => void dropInTurn(turns, incoming, share).then(count, end)
       incoming.pause().on('readable', drop)
       drop()
       return () => incoming.off('readable', drop)
     })
   dropArrived(incoming, share)
   share.release()
+}
+
+/** Drops what has come, at its turn. @returns how many bytes */
+async function dropInTurn(turns: Turns, incoming: IncomingMessage, share: Share): Promise<number> {
+  share.hold(incoming.readableLength)
+  await turns.pause()
+  const bytes = dropArrived(incoming, share)
+  share.hold(0)
+  return bytes
 }
 
 type Count = (bytes: number) => void

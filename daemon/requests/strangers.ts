@@ -1,123 +1,23 @@
-/**
- * Connections of callers who have not said who they are. They are counted apart from those of callers who have, so that they can't take
- * their places; past the count the one that has been quiet for longest is ended, so that silent ones don't keep anybody out.
- */
-import type { IncomingMessage, Server } from 'node:http'
+/** What callers may take of the server who have not said who they are: connections, turns of the event loop and memory. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:tls'
 import type { Socket } from 'node:net'
 import type { Context } from '../../src/context.ts'
-import { isInNetworks, subscriberNetwork } from '../../src/base/networks.ts'
+import { isInNetworks } from '../../src/base/networks.ts'
 import { Turns } from '../../src/base/turns.ts'
 import { KnownConnections } from './known-connections.ts'
 import { ReadingTurns } from './reading-turns.ts'
 import { SharedMemory, type Share } from './shared-memory.ts'
+import { StrangerConnections } from './stranger-connections.ts'
 
 /** Most connections of strangers by HTTP, from everywhere. */
 const MOST_HTTP = 1_000
-/** Most of them that one address (of IPv6: one /64) keeps for longer than a moment. */
-const MOST_OF_ADDRESS = 64
-/** How long a connection is not counted against its address, in milliseconds: many callers may share one, and are done soon. */
-const MOMENT_MS = 2_000
 /** Most connections that agree on a key at a time. */
 const MOST_HANDSHAKES = 100
 /** Milliseconds of the event loop for the requests of all strangers between two of its turns. */
 const SLICE_MS = 2
 /** Turns of the loop between two slices: each of them takes one connection of the many that may wait to be taken. */
 const TURNS_BETWEEN = 16
-
-/** A connection, as far as it matters here. */
-export interface Endable {
-  once(event: 'close', listener: () => void): unknown
-  destroy(): unknown
-}
-
-interface Stranger {
-  readonly address: string
-  since: number
-}
-
-export interface StrangerConnectionsOptions {
-  readonly most: number
-  readonly mostOfAddress?: number
-  /** Milliseconds since some fixed moment. */
-  readonly now?: () => number
-}
-
-export class StrangerConnections {
-  readonly #most: number
-  readonly #mostOfAddress: number
-  readonly #now: () => number
-  /** The one that has been quiet for longest in front; those of each address too. */
-  readonly #all = new Map<Endable, Stranger>()
-  readonly #ofAddress = new Map<string, Set<Endable>>()
-
-  constructor({ most, mostOfAddress = MOST_OF_ADDRESS, now = () => performance.now() }: StrangerConnectionsOptions) {
-    this.#most = most
-    this.#mostOfAddress = mostOfAddress
-    this.#now = now
-  }
-
-  get size(): number {
-    return this.#all.size
-  }
-
-  /** Whether it is counted: its caller has not said who they are. */
-  has(connection: Endable): boolean {
-    return this.#all.has(connection)
-  }
-
-  /** @param address undefined: it stands for many callers, as a proxy's does */
-  add(connection: Endable, address: string | undefined): void {
-    const key = address === undefined ? '' : subscriberNetwork(address)
-    this.#insert(connection, { address: key, since: this.#now() })
-    connection.once('close', () => this.#remove(connection))
-    if (key !== '') this.#limitAddress(key)
-    if (this.#all.size > this.#most) this.#endFirst(this.#all.keys())
-  }
-
-  /** It was heard, so that others are ended before it. */
-  heard(connection: Endable): void {
-    const stranger = this.#remove(connection)
-    if (stranger) this.#insert(connection, { ...stranger, since: this.#now() })
-  }
-
-  /** Its caller has said who they are, or something else counts it from now on. */
-  known(connection: Endable): void {
-    this.#remove(connection)
-  }
-
-  #limitAddress(key: string): void {
-    const those = this.#ofAddress.get(key)
-    if (!those || those.size <= this.#mostOfAddress) return
-    const [first] = those
-    const stranger = first && this.#all.get(first)
-    if (stranger && this.#now() - stranger.since >= MOMENT_MS) this.#endFirst(those.keys())
-  }
-
-  #endFirst(connections: Iterator<Endable>): void {
-    const first = connections.next()
-    if (first.done === true) return
-    this.#remove(first.value)
-    first.value.destroy()
-  }
-
-  #insert(connection: Endable, stranger: Stranger): void {
-    this.#all.set(connection, stranger)
-    const those = this.#ofAddress.get(stranger.address)
-    if (those) those.add(connection)
-    else this.#ofAddress.set(stranger.address, new Set([connection]))
-  }
-
-  #remove(connection: Endable): Stranger | undefined {
-    const stranger = this.#all.get(connection)
-    if (!stranger) return undefined
-    this.#all.delete(connection)
-    const those = this.#ofAddress.get(stranger.address)
-    those?.delete(connection)
-    if (those?.size === 0) this.#ofAddress.delete(stranger.address)
-    return stranger
-  }
-}
 
 /** Frees what has come of a body that nobody reads. @returns how many bytes */
 export function dropArrived(incoming: IncomingMessage, share: Share): number {
@@ -126,6 +26,17 @@ export function dropArrived(incoming: IncomingMessage, share: Share): number {
   const { length } = chunk
   share.free(chunk)
   return length
+}
+
+/** Whether all of it went out, or came. */
+const isDone = (message: ServerResponse | IncomingMessage): boolean =>
+  'writableFinished' in message ? message.writableFinished : message.complete
+
+export interface StrangersOptions {
+  /** Of all of their requests together. */
+  readonly turns?: Turns
+  /** Called when many are connected by HTTP, and when they are few again. */
+  readonly onCrowd?: ((isCrowded: boolean) => void) | undefined
 }
 
 /** What strangers may take of the server, by all transports. */
@@ -138,13 +49,12 @@ export class Strangers {
   /** Those whose callers have said who they are. */
   readonly acquaintances: KnownConnections
   readonly #handshakes = new StrangerConnections({ most: MOST_HANDSHAKES })
-  readonly #turns = new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
-  /** The server as they meet it: whatever takes turns there takes theirs. */
-  readonly #theirs = new WeakMap<Context, Context>()
+  readonly #turns: Turns
 
-  constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }) {
+  constructor({ MAX_CONNECTIONS }: { readonly MAX_CONNECTIONS: number }, { turns, onCrowd }: StrangersOptions = {}) {
+    this.#turns = turns ?? new Turns({ longest: SLICE_MS, between: TURNS_BETWEEN })
     this.acquaintances = new KnownConnections(MAX_CONNECTIONS)
-    this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)) })
+    this.sockets = new StrangerConnections({ most: Math.max(1, Math.min(MOST_HTTP, MAX_CONNECTIONS)), onCrowd })
   }
 
   /** The caller of a connection has said who they are. */
@@ -154,44 +64,35 @@ export class Strangers {
     this.acquaintances.heard(socket, caller)
   }
 
-  /** The server for their requests: all that they ask for, together, gets the turns of strangers, and none of those who are known. */
-  contextFor(ctx: Context): Context {
-    let theirs = this.#theirs.get(ctx)
-    if (!theirs) this.#theirs.set(ctx, (theirs = { ...ctx, turns: this.#turns }))
-    return theirs
+  /**
+   * The turns of strangers, which all of their requests together take, as one of these does: when its connection ends, it waits no longer.
+   * @param message the answer that somebody waits for, or the body that is read
+   */
+  turnsFor(message: ServerResponse | IncomingMessage): Turns {
+    const turns = this.#turns.of('')
+    message.once('close', () => {
+      if (!isDone(message)) turns.leave()
+    })
+    return turns
   }
 
   /**
    * Waits until the request of a stranger may be handled: however many ask, the loop serves those who are known in between. What has come
    * of its body counts meanwhile.
-   * @returns false when the connection ended meanwhile, so that there is nobody to answer
+   * @throws Fault when the connection ended meanwhile, so that there is nobody to answer
    */
-  async takeTurn(incoming: IncomingMessage, share: Share): Promise<boolean> {
-    const { socket } = incoming
-    if (!this.#turns.isOver()) return true
+  async takeTurn(turns: Turns, incoming: IncomingMessage, share: Share): Promise<void> {
+    if (!turns.isOver()) return
     const letGo = (): void => void dropArrived(incoming, share)
     share.onCut(() => {
       letGo()
-      socket.destroy()
+      incoming.socket.destroy()
     })
     incoming.once('close', letGo)
     // What came along with the headers is taken in after this call.
     queueMicrotask(() => share.hold(incoming.readableLength))
-    await this.#turns.next(() => socket.destroyed)
+    await turns.next()
     incoming.off('close', letGo)
-    return !socket.destroyed
-  }
-
-  /**
-   * Drops what has come of the body of a stranger's request, at its turn.
-   * @returns how many bytes
-   */
-  async dropInTurn(incoming: IncomingMessage, share: Share): Promise<number> {
-    share.hold(incoming.readableLength)
-    if (this.#turns.isOver()) await this.#turns.next(() => incoming.destroyed)
-    const bytes = dropArrived(incoming, share)
-    share.hold(0)
-    return bytes
   }
 
   /**

@@ -51,7 +51,9 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   #isRefused = false
   /** False once the server stops. */
   #reading = true
-  #corked = false
+  /** What this turn of the loop says to it, which leaves together, and its bytes. */
+  #said: (Buffer | string)[] = []
+  #saidBytes = 0
   /** Of those who are known. */
   readonly #rate: MessageRate | undefined
   /** Bytes read at the last ping, and pings since anything was heard. */
@@ -142,7 +144,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   /** Bytes that the network has not taken yet. */
   get bufferedAmount(): number {
-    return this.#ws.bufferedAmount
+    return this.#ws.bufferedAmount + this.#saidBytes
   }
 
   get holding(): Holding {
@@ -157,19 +159,22 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     }))
   }
 
+  /** Framing and writing take most of the time that a message takes: for many subscribers they come in turns, after all have been told. */
   send(data: Buffer | string): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
-    if (!this.#corked) {
-      this.#corked = true
-      this.#socket.cork()
-      this.#transport.corkedWrites.uncorkSoon(this)
-    }
-    this.#ws.send(data, TEXT)
+    this.#saidBytes += data.length
+    if (this.#said.push(data) === 1) this.#transport.corkedWrites.uncorkSoon(this)
   }
 
   uncork(): void {
-    this.#corked = false
-    this.#socket.uncork()
+    const said = this.#said
+    this.#said = []
+    this.#saidBytes = 0
+    if (said.length === 0) return
+    const isOne = said.length === 1
+    if (!isOne) this.#socket.cork()
+    for (const data of said) this.#ws.send(data, TEXT)
+    if (!isOne) this.#socket.uncork()
     // A peer that sends and does not read its answers is not read from either.
     if (this.#isClogged()) this.#ws.pause()
   }
@@ -257,6 +262,7 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     if (this.#ending) return
     this.#ending = this.#isRefused = true
     if (flush) this.#outbox.flush()
+    this.uncork()
     this.#subscriptions?.end()
     this.#ws.close(code, reason)
     // The peer's own close frame has to come in.

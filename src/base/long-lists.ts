@@ -4,17 +4,17 @@ import type { Turns } from './turns.ts'
 /** Items that are sorted, or mapped, between two looks at the clock. */
 const STEP = 250
 
-/** `list.map(map)` */
-export async function mapInTurns<T, U>(turns: Turns, list: readonly T[], map: (item: T, at: number) => U): Promise<U[]> {
+/** `list.map(map)` @param step items between two looks at the clock */
+export async function mapInTurns<T, U>(turns: Turns, list: readonly T[], map: (item: T, at: number) => U, step = STEP): Promise<U[]> {
   const mapped: U[] = []
-  await visitInTurns(turns, list, (item, at) => mapped.push(map(item, at)))
+  await visitInTurns(turns, list, (item, at) => mapped.push(map(item, at)), step)
   return mapped
 }
 
-/** `list.forEach(visit)` */
-export async function visitInTurns<T>(turns: Turns, list: readonly T[], visit: (item: T, at: number) => void): Promise<void> {
+/** `list.forEach(visit)` @param step items between two looks at the clock */
+export async function visitInTurns<T>(turns: Turns, list: readonly T[], visit: (item: T, at: number) => void, step = STEP): Promise<void> {
   for (let at = 0; at < list.length; at++) {
-    if (at % STEP === 0 && turns.isOver()) await turns.next()
+    if (at % step === 0 && turns.isOver()) await turns.next()
     visit(list[at] as T, at)
   }
 }

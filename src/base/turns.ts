@@ -5,6 +5,8 @@
  * one after the other, however much one of them has that waits.
  */
 
+import { Fault } from './fault.ts'
+
 /** How long work may block the event loop, in milliseconds. */
 const LONGEST = 4
 
@@ -20,34 +22,39 @@ export interface TurnsOptions {
 }
 
 interface Waiting {
+  readonly caller: string
   readonly go: () => void
-  readonly isGone: () => boolean
+  readonly giveUp: () => void
 }
-
-const neverGone = (): boolean => false
 
 /** Lets others have the event loop, where it is time for that; asked between steps of a millisecond or two. */
 export type Pause = () => Promise<void> | undefined
 
-export class Turns {
+/** The line that all wait in, and the clock that they look at. */
+class Line {
   readonly #longest: number
   readonly #between: number
   readonly #areMany: boolean
   readonly #now: () => number
   /** What waits, by whose work it is; the caller whose turn is next in front. */
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #waiting = new Map<string, Set<Waiting>>()
   /** When the work of this turn began; undefined: nothing has worked in it. */
   #began: number | undefined
   #isScheduled = false
 
-  constructor({ longest = LONGEST, between = 1, areMany = false, now = () => performance.now() }: TurnsOptions = {}) {
+  constructor({ longest = LONGEST, between = 1, areMany = false, now = () => performance.now() }: TurnsOptions) {
     this.#longest = longest
     this.#between = between
     this.#areMany = areMany
     this.#now = now
   }
 
-  /** Whether the work of all, in this turn of the event loop, has had its time. */
+  get length(): number {
+    let length = 0
+    for (const theirs of this.#waiting.values()) length += theirs.size
+    return length
+  }
+
   isOver(): boolean {
     const now = this.#now()
     if (this.#began === undefined) {
@@ -57,26 +64,17 @@ export class Turns {
     return now - this.#began > this.#longest
   }
 
-  /** To be handed to what does not know the server. */
-  readonly pause = (caller?: string): Promise<void> | undefined => (this.isOver() ? this.next(undefined, caller) : undefined)
-
-  /**
-   * Waits for a turn of one's own. Callers come one after the other; of what one of them has, that which waits longer comes first.
-   * @param isGone whether nobody needs the work any more: it is let go on beside the next one, to end at once
-   * @param caller whose work it is; that of nobody in particular is one caller's
-   */
-  next(isGone = neverGone, caller = ''): Promise<void> {
-    return new Promise((go) => {
-      const theirs = this.#waiting.get(caller)
-      if (theirs) theirs.push({ go, isGone })
-      else this.#waiting.set(caller, [{ go, isGone }])
-      this.#schedule()
-    })
+  add(waiting: Waiting): void {
+    const theirs = this.#waiting.get(waiting.caller)
+    if (theirs) theirs.add(waiting)
+    else this.#waiting.set(waiting.caller, new Set([waiting]))
+    this.#schedule()
   }
 
-  /** The same turns, as one caller takes them. */
-  of(caller: string): Turns {
-    return new TurnsOfCaller(this, caller)
+  remove(waiting: Waiting): void {
+    const theirs = this.#waiting.get(waiting.caller)
+    theirs?.delete(waiting)
+    if (theirs?.size === 0) this.#waiting.delete(waiting.caller)
   }
 
   #schedule(): void {
@@ -91,11 +89,7 @@ export class Turns {
     setImmediate(() => {
       if (turns > 1) return this.#after(turns - 1)
       this.#isScheduled = false
-      let first = this.#takeNext()
-      while (first?.isGone() === true) {
-        first.go()
-        first = this.#takeNext()
-      }
+      const first = this.#takeNext()
       this.#began = first && this.#now()
       if (!first) return
       this.#schedule()
@@ -119,32 +113,85 @@ export class Turns {
 
   #takeNext(): Waiting | undefined {
     for (const [caller, theirs] of this.#waiting) {
-      const first = theirs.shift()
+      const [first] = theirs
+      if (!first) continue
+      theirs.delete(first)
       this.#waiting.delete(caller)
-      if (theirs.length > 0) this.#waiting.set(caller, theirs)
+      if (theirs.size > 0) this.#waiting.set(caller, theirs)
       return first
     }
     return undefined
   }
 }
 
-class TurnsOfCaller extends Turns {
-  readonly #all: Turns
+export class Turns {
+  readonly #line: Line
+  /** The turns that these are of; undefined: these are those of nobody in particular. */
+  readonly #all: Turns | undefined
   readonly #caller: string
+  /** What waits by these turns, which another caller's are not. */
+  readonly #waiting = new Set<Waiting>()
+  #isLeft = false
 
-  constructor(all: Turns, caller: string) {
-    super()
-    this.#all = all
+  /** @param options or the turns of all, for those of a caller */
+  constructor(options: TurnsOptions | Turns = {}, caller = '') {
+    this.#all = options instanceof Turns ? options : undefined
+    this.#line = options instanceof Turns ? options.#line : new Line(options)
     this.#caller = caller
   }
 
-  override isOver(): boolean {
-    return this.#all.isOver()
+  /** How much waits, of all callers. */
+  get waiting(): number {
+    return this.#line.length
   }
 
-  override readonly pause: Pause = () => this.#all.pause(this.#caller)
+  /** Whether the work of all, in this turn of the event loop, has had its time. */
+  isOver(): boolean {
+    return this.#all ? this.#all.isOver() : this.#line.isOver()
+  }
 
-  override next(isGone?: () => boolean): Promise<void> {
-    return this.#all.next(isGone, this.#caller)
+  /** To be handed to what does not know the server. */
+  readonly pause: Pause = () => (this.isOver() ? this.next() : undefined)
+
+  /**
+   * Waits for a turn of one's own. Callers come one after the other; of what one of them has, that which waits longer comes first.
+   * @param by the caller's turns
+   * @throws Fault busy once {@link leave} was called
+   */
+  next(by: Turns = this): Promise<void> {
+    if (this.#all) return this.#all.next(by)
+    if (by.#isLeft) return Promise.reject(nobodyLeft())
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        caller: by.#caller,
+        go: () => {
+          by.#waiting.delete(waiting)
+          resolve()
+        },
+        giveUp: () => {
+          this.#line.remove(waiting)
+          reject(nobodyLeft())
+        },
+      }
+      by.#waiting.add(waiting)
+      this.#line.add(waiting)
+    })
+  }
+
+  /**
+   * Nobody needs the work any more that takes these turns: what waits is given up at once, in place of being kept until its turn, and so is
+   * what would wait later.
+   */
+  leave(): void {
+    this.#isLeft = true
+    for (const waiting of this.#waiting) waiting.giveUp()
+    this.#waiting.clear()
+  }
+
+  /** Turns in the same line, as one caller takes them. */
+  of(caller: string): Turns {
+    return new Turns(this.#all ?? this, caller)
   }
 }
+
+const nobodyLeft = (): Fault => new Fault('busy', 'The connection ended before the request had its turn.')

@@ -1,6 +1,7 @@
 /** Answers a query at some moments. */
 import type { Context } from '../context.ts'
 import { invalid } from '../base/fault.ts'
+import { mapInTurns } from '../base/long-lists.ts'
 import { MINUTE, type Micros } from '../base/time.ts'
 import type { Actor } from '../tree/actor.ts'
 import type { Aggregation, Expression, Selector, Sign } from './expression.ts'
@@ -105,14 +106,8 @@ class Evaluation {
   }
 
   /** Others have their turn between two series: a query has a hundred parts, each of which may be a million numbers. */
-  async #inTurns<T, U>(list: readonly T[], make: (one: T) => U): Promise<U[]> {
-    const { turns } = this.#ctx
-    const made: U[] = []
-    for (const one of list) {
-      if (turns.isOver()) await turns.next()
-      made.push(make(one))
-    }
-    return made
+  #inTurns<T, U>(list: readonly T[], make: (one: T) => U): Promise<U[]> {
+    return mapInTurns(this.#ctx.turns, list, make, 1)
   }
 
   async #overTime(

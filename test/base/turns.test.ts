@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { test } from 'node:test'
 import { jsonInTurns, jsonPieces } from '../../src/base/json-pieces.ts'
 import { sortInTurns } from '../../src/base/long-lists.ts'
+import type { Fault } from '../../src/base/fault.ts'
 import { Turns } from '../../src/base/turns.ts'
 
 /** A clock that is a millisecond later each time that somebody looks. */
@@ -57,17 +58,25 @@ test('work that began long ago has its whole time again after a pause', async ()
   assert.equal(turns.isOver(), true)
 })
 
-test('what is gone takes no turn from those that wait behind it', async () => {
+test('what nobody needs any more leaves the line at once, and takes no turn from what waits behind it', async () => {
   const turns = new Turns()
   const order: string[] = []
-  const wait = async (name: string, isGone = false): Promise<void> => {
-    await turns.next(() => isGone)
-    order.push(name)
-  }
-  const waits = [wait('gone', true), wait('first'), wait('gone too', true), wait('second')]
+  const wait = (name: string, of = turns): Promise<unknown> =>
+    of.next().then(
+      () => order.push(name),
+      (error: Fault) => order.push(`${name}: ${error.code}`),
+    )
+  const [gone, other] = [turns.of('a'), turns.of('a')]
+  const waits = [wait('gone', gone), wait('first'), wait('gone too', gone), wait('second'), wait('other', other)]
+  assert.equal(turns.waiting, 5)
+  gone.leave()
+  assert.equal(turns.waiting, 3)
   setImmediate(() => order.push('the loop turned'))
   await Promise.all(waits)
-  assert.deepEqual(order, ['gone', 'first', 'the loop turned', 'gone too', 'second'])
+  assert.deepEqual(order, ['gone: busy', 'gone too: busy', 'other', 'the loop turned', 'first', 'second'])
+  await wait('gone for good', gone)
+  assert.equal(order.at(-1), 'gone for good: busy')
+  assert.equal(turns.waiting, 0)
 })
 
 test('callers take their turns one after the other, however much one of them has that waits', async () => {

@@ -20,7 +20,8 @@ const EACH_LOOK = 16
 function countTurns(t: TestContext, route: string, longest = LONGEST): number[] {
   let now = 0
   const turns = new Turns({ longest, areMany: true, now: () => now++ })
-  t.mock.method(Turns.prototype, 'of', () => turns)
+  const own = turns.of.bind(turns)
+  t.mock.method(Turns.prototype, 'of', own)
   const counts: number[] = []
   let [turn, last, isOver] = [0, -1, false]
   const next = (): void => {

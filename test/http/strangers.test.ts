@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { connect, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { StrangerConnections, type Endable } from '../../daemon/requests/strangers.ts'
+import { StrangerConnections, type Endable } from '../../daemon/requests/stranger-connections.ts'
+import { Strangers } from '../../daemon/requests/strangers.ts'
 import { SharedMemory } from '../../daemon/requests/shared-memory.ts'
 import { FrameGuard } from '../../daemon/peers/frame-guard.ts'
 import type { Fault } from '../../src/base/fault.ts'
+import { Turns } from '../../src/base/turns.ts'
 import { startLab } from '../support/lab.ts'
 import { websocketFrame } from '../support/raw-samples.ts'
 import { waitFor } from '../support/waiting.ts'
@@ -150,6 +153,23 @@ test('of the connections of strangers the quietest give way: past the count, and
   assert.equal(connections.size, 9)
 })
 
+test('many connections of strangers are a crowd until they are half as many', () => {
+  const news: boolean[] = []
+  const connections = new StrangerConnections({ most: 1_000, onCrowd: (isCrowd) => void news.push(isCrowd) })
+  const all = Array.from({ length: 400 }, () => {
+    const connection: Endable = { once: () => connection, destroy: () => {} }
+    return connection
+  })
+  for (const one of all.slice(0, 199)) connections.add(one, undefined)
+  assert.deepEqual(news, [])
+  for (const one of all.slice(199)) connections.add(one, undefined)
+  assert.deepEqual(news, [true])
+  for (const one of all.slice(0, 300)) connections.known(one)
+  assert.deepEqual(news, [true])
+  for (const one of all.slice(300)) connections.known(one)
+  assert.deepEqual(news, [true, false])
+})
+
 test('who is known is answered in between, however many strangers ask for pages', async (t) => {
   const lab = await startLab(t)
   const port = Number(new URL(lab.url).port)
@@ -192,6 +212,28 @@ test('who is known is answered in between, however many strangers ask for pages'
   const closed = once(pipe, 'close')
   pipe.on('error', () => {}).write(ask('/-/sign-in').repeat(100))
   await closed
+})
+
+test('requests of strangers whose connection ends while they wait for their turn are kept no longer', async (t) => {
+  // A turn comes after so many of the loop's, and each request waits for one.
+  const turns = new Turns({ longest: -1, between: 50_000 })
+  const strangers = new Strangers({ MAX_CONNECTIONS: 100 }, { turns })
+  const outcomes: string[] = []
+  const server = createServer((incoming, outgoing) => {
+    strangers.takeTurn(strangers.turnsFor(outgoing), incoming, strangers.memory.share()).then(
+      () => outcomes.push('had its turn'),
+      ({ code }: Fault) => outcomes.push(code),
+    )
+  })
+  t.after(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const sockets = Array.from({ length: 50 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await waitFor('all wait', () => turns.waiting === 50)
+  for (const socket of sockets) socket.destroy()
+  await waitFor('none waits', () => turns.waiting === 0)
+  assert.deepEqual([...new Set(outcomes)], ['busy'])
 })
 
 test('what waits for the end of a WebSocket message is known from headers alone, wherever the network cuts', () => {
