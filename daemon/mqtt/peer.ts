@@ -303,7 +303,7 @@ export class Peer implements OutboxTarget, Publisher {
   }
 
   #count(): void {
-    this.#outbox.count(this.session?.isKept === false ? this.session.waitingBytes : 0)
+    this.#outbox.count(this.session?.isKept === false ? this.session.heldBytes : 0)
   }
 
   // ---- Life and death

@@ -16,6 +16,7 @@ import { NO_PROPERTIES } from './packets/properties.ts'
 import { isNamed, mountOf } from './mount.ts'
 import type { Peer } from './peer.ts'
 import type { Replay } from './replay.ts'
+import type { Queue, SessionMemory } from './session-memory.ts'
 import type { Grant, Subscription } from './topic-tree.ts'
 
 const MAX_MESSAGE_ID = 65_535
@@ -50,10 +51,13 @@ export interface SessionOptions {
   readonly maxQueued: number
   readonly maxBytes: number
   readonly records: MqttRecords
+  readonly memory: SessionMemory
+  /** More waits than did. */
+  grew(): void
   dropped(session: Session): void
 }
 
-export class Session {
+export class Session implements Queue {
   /** Unique among all clients: whom it acts as, then the id that it gave itself. */
   readonly id: string
   /** Of its record; undefined: it ends with its connection. */
@@ -75,6 +79,7 @@ export class Session {
   #waiting: Outgoing[] = []
   #waitingBytes = 0
   readonly #inFlight = new Map<number, Outgoing>()
+  #inFlightBytes = 0
   /** Of those in flight: sent on a former connection, and waiting to be sent again until this one takes more. */
   #unsent: number[] = []
   #lastMessageId = 0
@@ -98,9 +103,9 @@ export class Session {
     return actorIdentity(this.actor)
   }
 
-  /** Bytes of messages that wait. */
-  get waitingBytes(): number {
-    return this.#waitingBytes
+  /** Bytes of messages that wait or are unconfirmed. */
+  get heldBytes(): number {
+    return this.#waitingBytes + this.#inFlightBytes
   }
 
   /** Messages that wait or are unconfirmed. */
@@ -127,14 +132,17 @@ export class Session {
         subscriptionIds: row.subscription_ids === null ? [] : (JSON.parse(row.subscription_ids) as number[]),
       }
       this.#lastPosition = Math.max(this.#lastPosition, position)
+      this.#options.memory.hold(outgoing.payload)
       if (messageId === null) {
         this.#waiting.push(outgoing)
         this.#waitingBytes += payload.length
       } else {
         this.#inFlight.set(messageId, outgoing)
+        this.#inFlightBytes += payload.length
         this.#lastMessageId = messageId
       }
     }
+    this.#options.grew()
   }
 
   /** Of the connection that it has now. */
@@ -172,15 +180,24 @@ export class Session {
       expires,
       subscriptionIds: ids,
     }
+    this.#options.memory.hold(outgoing.payload)
     this.#waiting.push(outgoing)
     this.#waitingBytes += outgoing.payload.length
     this.#record(outgoing, true)
     this.#pump()
-    while (this.#waiting.length > 0 && (this.#waiting.length > maxQueued || this.#waitingBytes > maxBytes)) {
-      // Newer ones are worth more.
-      this.#erase(this.#shift())
-      this.#options.dropped(this)
-    }
+    while (this.#waiting.length > 0 && (this.#waiting.length > maxQueued || this.#waitingBytes > maxBytes)) this.dropOldest()
+    if (this.#waiting.length > 0) this.#options.grew()
+  }
+
+  /** Newer ones are worth more. Of those that were sent only those of a client that is away are dropped. */
+  dropOldest(): boolean {
+    const waiting = this.#shift()
+    const sent = waiting || this.peer ? undefined : [...this.#inFlight].find(([, { isReleased }]) => !isReleased)
+    if (waiting) this.#erase(waiting)
+    else if (sent) this.#discard(sent[0])
+    else return false
+    this.#options.dropped(this)
+    return true
   }
 
   #shift(): Outgoing | undefined {
@@ -211,9 +228,18 @@ export class Session {
     )
   }
 
-  #erase(outgoing: Outgoing | undefined): void {
-    if (this.recordId !== undefined && outgoing?.position !== undefined)
-      this.#options.records.removeQueued(this.recordId, outgoing.position)
+  /** It is done with, whether it was sent or not. */
+  #erase({ payload, position }: Outgoing): void {
+    this.#options.memory.release(payload)
+    if (this.recordId !== undefined && position !== undefined) this.#options.records.removeQueued(this.recordId, position)
+  }
+
+  #changePayload(outgoing: Outgoing, payload: Buffer): void {
+    const { memory } = this.#options
+    memory.hold(payload)
+    memory.release(outgoing.payload)
+    if (outgoing.messageId !== undefined) this.#inFlightBytes += payload.length - outgoing.payload.length
+    outgoing.payload = payload
   }
 
   /** Sends what may be sent. */
@@ -224,11 +250,14 @@ export class Session {
         this.#sendAgain(again)
         continue
       }
+      if (this.#inFlightBytes >= this.#options.maxBytes) return
       const next = this.#shift()
       if (!next) return
       if (this.#isOver(next) || !this.#isStillReadable(next) || !this.peer.takes(this.#encode(next, this.peer))) this.#erase(next)
-      else if (next.qos === 0) this.peer.write(this.#encode(next, this.peer))
-      else this.#dispatch(next, this.peer)
+      else if (next.qos === 0) {
+        this.peer.write(this.#encode(next, this.peer))
+        this.#erase(next)
+      } else this.#dispatch(next, this.peer)
     }
   }
 
@@ -250,7 +279,7 @@ export class Session {
     if (outgoing.treeVersion === tree.version || !isFolder(resource)) return true
     const payload = cutPayload(this.#ctx, this.actor, resource, outgoing.payload)
     if (!payload) return false
-    outgoing.payload = payload
+    this.#changePayload(outgoing, payload)
     outgoing.treeVersion = tree.version
     return true
   }
@@ -258,6 +287,7 @@ export class Session {
   #dispatch(next: Outgoing, peer: Peer): void {
     next.messageId = this.#nextMessageId()
     this.#inFlight.set(next.messageId, next)
+    this.#inFlightBytes += next.payload.length
     if (next.qos === 1 || next.position === undefined) {
       // Sent again after a crash it may come twice, under whatever id; recorded with its id it is known to be sent again.
       peer.write(this.#encode(next, peer))
@@ -293,20 +323,22 @@ export class Session {
     if (!outgoing || !peer) return
     if (outgoing.isReleased) peer.write(encodePubrel(messageId))
     else if (this.#isStillReadable(outgoing)) peer.write(this.#encode(outgoing, peer, true))
-    else this.#discard(messageId, outgoing)
+    else this.#discard(messageId)
   }
 
-  #discard(messageId: number, outgoing: Outgoing): void {
+  #discard(messageId: number): void {
+    const outgoing = this.#inFlight.get(messageId)
+    if (!outgoing) return
     this.#inFlight.delete(messageId)
+    this.#inFlightBytes -= outgoing.payload.length
+    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((one) => one !== messageId)
     this.#erase(outgoing)
   }
 
   /** The client has confirmed a message: PUBACK or PUBCOMP, or has refused it by MQTT 5. */
   confirmed(messageId: number): void {
-    const outgoing = this.#inFlight.get(messageId)
-    if (!outgoing) return
-    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((one) => one !== messageId)
-    this.#discard(messageId, outgoing)
+    if (!this.#inFlight.has(messageId)) return
+    this.#discard(messageId)
     this.#pump()
     this.replay?.goOn()
   }
@@ -317,8 +349,17 @@ export class Session {
     if (!outgoing) return false
     if (outgoing.isReleased) return true
     outgoing.isReleased = true
-    outgoing.payload = NOTHING
+    this.#changePayload(outgoing, NOTHING)
     this.#record(outgoing, false)
     return true
+  }
+
+  /** It is over: nothing of it is in memory any more. */
+  ended(): void {
+    for (const { payload } of [...this.#waiting, ...this.#inFlight.values()]) this.#options.memory.release(payload)
+    this.#waiting = []
+    this.#inFlight.clear()
+    this.#unsent = []
+    this.#waitingBytes = this.#inFlightBytes = 0
   }
 }

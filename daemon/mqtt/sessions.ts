@@ -1,7 +1,7 @@
 /** All sessions, those too whose clients are away: which client continues which, how many there may be, and when they end. */
 import type { Actor } from '../../src/tree/actor.ts'
 import type { Context } from '../../src/context.ts'
-import type { MqttQueueRow } from '../../src/database/mqtt-tables.ts'
+import type { MqttQueueRow, MqttSessionRow } from '../../src/database/mqtt-tables.ts'
 import { Fault } from '../../src/base/fault.ts'
 import type { MqttState } from '../../src/messages/mqtt-records.ts'
 import { SECOND, formatTimestamp } from '../../src/base/time.ts'
@@ -9,6 +9,7 @@ import type { MqttServices } from './services.ts'
 import type { Peer } from './peer.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import { Session, type SessionOptions } from './session.ts'
+import { SessionMemory } from './session-memory.ts'
 import type { Subscription } from './topic-tree.ts'
 
 export class Sessions {
@@ -23,6 +24,7 @@ export class Sessions {
   constructor(services: MqttServices, refusals: RefusalLog, dropped: () => void) {
     const { ctx, records } = services
     const { MQTT_MAX_QUEUED: maxQueued, MAX_OUTBOX_SIZE: maxBytes } = ctx.settings
+    const memory = SessionMemory.for(ctx.settings)
     this.#ctx = ctx
     this.#services = services
     this.#refusals = refusals
@@ -30,10 +32,14 @@ export class Sessions {
       maxQueued,
       maxBytes,
       records,
+      memory,
+      grew: () => memory.makeRoom(this.#sessions.values()),
       dropped: ({ id }) => {
         dropped()
         refusals.add('dropped the oldest message for an MQTT client that does not fetch them', {
-          reason: `more than ${maxQueued} messages (MQTT_MAX_QUEUED) or ${maxBytes} bytes (MAX_OUTBOX_SIZE) wait for ${id}`,
+          reason:
+            `more than ${maxQueued} messages (MQTT_MAX_QUEUED) or ${maxBytes} bytes (MAX_OUTBOX_SIZE) wait for ${id}, ` +
+            'or more in all than the server holds in memory',
         })
       },
     }
@@ -137,6 +143,7 @@ export class Sessions {
     for (const filter of [...session.filters.keys()]) this.#services.router.unsubscribe(session, filter)
     if (session.peer) session.peer.session = undefined
     session.peer = undefined
+    session.ended()
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
     if (session.recordId !== undefined) this.#services.records.removeSession(session.recordId)
     this.#services.wills.sessionEnded(session.id)
@@ -152,23 +159,9 @@ export class Sessions {
   }
 
   /** Notes that a session changed, if it is kept. */
-  record({ recordId, id, actor, filters, received, goneSince, expiry }: Session, isNew = false): void {
-    if (recordId === undefined) return
-    this.#services.records.putSession(
-      {
-        id: recordId,
-        name: id,
-        actor: JSON.stringify(actor),
-        // One that wants nothing but its quality of service is as it was before MQTT 5.
-        filters: JSON.stringify(
-          Object.fromEntries([...filters].map(([filter, one]) => [filter, Object.keys(one).length === 1 ? one.qos : one])),
-        ),
-        received: JSON.stringify([...received]),
-        gone_timestamp: goneSince ?? null,
-        expiry: expiry ?? null,
-      },
-      isNew,
-    )
+  record(session: Session, isNew = false): void {
+    const { recordId } = session
+    if (recordId !== undefined) this.#services.records.putSession(recordId, () => rowOf(session, recordId), isNew)
   }
 
   /** Ends sessions that nobody will continue, with all that waits for them. */
@@ -200,5 +193,20 @@ export class Sessions {
       )
       this.end(session)
     }
+  }
+}
+
+function rowOf({ id, actor, filters, received, goneSince, expiry }: Session, recordId: number): MqttSessionRow {
+  return {
+    id: recordId,
+    name: id,
+    actor: JSON.stringify(actor),
+    // One that wants nothing but its quality of service is as it was before MQTT 5.
+    filters: JSON.stringify(
+      Object.fromEntries([...filters].map(([filter, one]) => [filter, Object.keys(one).length === 1 ? one.qos : one])),
+    ),
+    received: JSON.stringify([...received]),
+    gone_timestamp: goneSince ?? null,
+    expiry: expiry ?? null,
   }
 }

@@ -43,7 +43,7 @@ const MAX_REMEMBERED = 10_000
 const NOBODY: readonly never[] = []
 
 export class TopicTree<S> {
-  #root: Node<S> = makeNode()
+  readonly #root: Node<S> = makeNode()
   readonly #found = new Map<string, readonly Match<S>[]>()
   readonly #foundExactly = new Map<string, readonly Match<S>[]>()
   #size = 0
@@ -54,19 +54,37 @@ export class TopicTree<S> {
   }
 
   set(filter: string, subscriber: S, subscription: Subscription): void {
-    const place = this.#placeOf(filter, true)
-    if (!place) return
+    const place = this.#placeOf(filter)
     if (!place.has(subscriber)) this.#size++
     place.set(subscriber, subscription)
     this.#forget()
   }
 
   delete(filter: string, subscriber: S): void {
-    if (!this.#placeOf(filter, false)?.delete(subscriber)) return
+    const { levels, isOpen } = partsOf(filter)
+    const nodes: Node<S>[] = [this.#root]
+    for (const level of levels) {
+      const next = nodes.at(-1)?.children.get(level)
+      if (!next) return
+      nodes.push(next)
+    }
+    const last = nodes.at(-1)
+    if (last?.[isOpen ? 'below' : 'here'].delete(subscriber) !== true) return
     this.#size--
-    // What is left of a tree that nobody uses costs nothing when it begins anew.
-    if (this.#size === 0) this.#root = makeNode()
+    // Levels that nobody uses any more go, from the last one up: a client may ask for another topic with each packet.
+    for (let at = nodes.length - 1; at > 0 && isEmpty(nodes[at]); at--) nodes[at - 1]?.children.delete(levels[at - 1] ?? '')
     this.#forget()
+  }
+
+  /** How many levels the filters have, those that several share once. */
+  get levels(): number {
+    const waiting = [this.#root]
+    let count = -1
+    for (let node = waiting.pop(); node; node = waiting.pop()) {
+      count++
+      waiting.push(...node.children.values())
+    }
+    return count
   }
 
   /** Everybody with a filter that fits, each once. */
@@ -109,17 +127,12 @@ export class TopicTree<S> {
     return [...found].map(([subscriber, subscriptions]) => makeMatch(subscriber, subscriptions))
   }
 
-  #placeOf(filter: string, isMade: boolean): Map<S, Subscription> | undefined {
-    const levels = filter.split('/')
-    const isOpen = levels.at(-1) === '#'
-    if (isOpen) levels.pop()
+  #placeOf(filter: string): Map<S, Subscription> {
+    const { levels, isOpen } = partsOf(filter)
     let node = this.#root
     for (const level of levels) {
       let next = node.children.get(level)
-      if (!next) {
-        if (!isMade) return undefined
-        node.children.set(level, (next = makeNode<S>()))
-      }
+      if (!next) node.children.set(level, (next = makeNode<S>()))
       node = next
     }
     return isOpen ? node.below : node.here
@@ -130,6 +143,16 @@ export class TopicTree<S> {
     this.#foundExactly.clear()
   }
 }
+
+/** @returns its levels, without the `#` of one that is open at its end */
+function partsOf(filter: string): { levels: string[]; isOpen: boolean } {
+  const levels = filter.split('/')
+  const isOpen = levels.at(-1) === '#'
+  if (isOpen) levels.pop()
+  return { levels, isOpen }
+}
+
+const isEmpty = <S>(node: Node<S> | undefined): boolean => node !== undefined && node.children.size + node.here.size + node.below.size === 0
 
 function makeMatch<S>(subscriber: S, subscriptions: readonly Subscription[]): Match<S> {
   const grant = joinGrants(subscriptions)

@@ -20,7 +20,7 @@ export interface MqttState {
 }
 
 interface Pending {
-  readonly sessions: Changes<number, MqttSessionRow>
+  readonly sessions: Changes<number, () => MqttSessionRow>
   readonly queue: Changes<string, MqttQueueRow>
   readonly retained: Changes<string, MqttRetainedRow>
   readonly wills: Changes<number, MqttWillRow>
@@ -49,8 +49,9 @@ export class MqttRecords {
     }
   }
 
-  putSession(row: MqttSessionRow, isNew: boolean): void {
-    this.#pending.sessions.put(row.id, row, isNew)
+  /** @param row as it is when it is written: all filters of a client are in it, and it may change with each of its packets */
+  putSession(id: number, row: () => MqttSessionRow, isNew: boolean): void {
+    this.#pending.sessions.put(id, row, isNew)
     this.#wake()
   }
 
@@ -159,7 +160,7 @@ async function write(tx: Tx, { sessions, queue, retained, wills }: Pending): Pro
   }
   const known = sessions.chunks(ROWS)
   for (const rows of known.put) {
-    const insert = tx.insertInto('mqtt_sessions').values(rows)
+    const insert = tx.insertInto('mqtt_sessions').values(rows.map((row) => row()))
     await insert
       .onConflict((c) =>
         c.column('id').doUpdateSet((eb) => ({
