@@ -19,11 +19,11 @@ export class MessageRate {
     this.#start = ctx.clock.monotonic()
   }
 
-  /** Counts a message. @returns a Fault throttled when it exceeds the limit */
-  take(): Fault | undefined {
+  /** Counts messages. @returns a Fault throttled when they exceed the limit */
+  take(count = 1): Fault | undefined {
     const { clock, settings } = this.#ctx
     const most = this.#limit === undefined ? settings.MAX_MESSAGE_RATE : Math.min(this.#limit, settings.MAX_MESSAGE_RATE)
-    if (++this.#count <= most * RATE_WINDOW) return undefined
+    if ((this.#count += count) <= most * RATE_WINDOW) return undefined
     // Read the clock only when the count reaches the limit.
     const now = clock.monotonic()
     const passed = now - this.#start
@@ -36,7 +36,7 @@ export class MessageRate {
       )
     }
     this.#start = now
-    this.#count = 1
+    this.#count = count
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Bounds what strangers make the event loop read between two of its turns. It reads every socket that has something, one after the other,
- * before it does anything else: when a thousand strangers send at one moment, everybody else waits for all of them. So once their share of
+ * Bounds what some make the event loop read between two of its turns: strangers, and WebSockets of all others. It reads every socket that has something, one after the other,
+ * before it does anything else: when a thousand of them send at one moment, everybody else waits for all of them. So once their share of
  * a turn is used up, no more of their sockets are read in it; they are read again some at a time, until none is left over. While there
  * are few, or they are quiet, nothing is held.
  *
@@ -17,6 +17,17 @@ const NEWEST = 8
 /** Turns of the loop from one time to the next: each of them takes one connection of the many that may wait to be taken. */
 const TURNS_BETWEEN = 16
 
+export interface ReadingTurnsOptions {
+  /** Milliseconds of the loop, in each of its turns. */
+  readonly slice?: number
+  /** Turns of the loop from one time that some are read again to the next. */
+  readonly between?: number
+  /** Milliseconds since some fixed moment. */
+  readonly now?: () => number
+  /** Calls back when the loop has read all sockets once more. */
+  readonly after?: (turn: () => void) => void
+}
+
 /** What of a socket's handle decides whether the loop reads it, beside the stream, whose own pauses stay as they are. */
 interface Handle {
   /** Whether the stream wants it to be read. */
@@ -28,6 +39,8 @@ interface Handle {
 export type Readable = Pick<Socket, 'destroyed' | 'once'>
 
 export class ReadingTurns {
+  readonly #slice: number
+  readonly #between: number
   readonly #now: () => number
   readonly #after: (turn: () => void) => void
   /** Those that are read. */
@@ -42,11 +55,14 @@ export class ReadingTurns {
   /** Turns since some were read again. */
   #turns = 0
 
-  /**
-   * @param now milliseconds since some fixed moment
-   * @param after calls back when the loop has read all sockets once more
-   */
-  constructor({ now = () => performance.now(), after = (turn: () => void): void => void setImmediate(turn) } = {}) {
+  constructor({
+    slice = SLICE_MS,
+    between = TURNS_BETWEEN,
+    now = () => performance.now(),
+    after = (turn: () => void): void => void setImmediate(turn),
+  }: ReadingTurnsOptions = {}) {
+    this.#slice = slice
+    this.#between = between
     this.#now = now
     this.#after = after
   }
@@ -76,7 +92,7 @@ export class ReadingTurns {
     const now = this.#now()
     this.#began ??= now
     this.#schedule()
-    if (now - this.#began > SLICE_MS) this.#holdAll()
+    if (now - this.#began > this.#slice) this.#holdAll()
   }
 
   #holdAll(): void {
@@ -94,7 +110,7 @@ export class ReadingTurns {
       this.#isScheduled = false
       this.#began = undefined
       if (this.#held.size === 0) return
-      if (++this.#turns % TURNS_BETWEEN === 0) this.#release()
+      if (++this.#turns % this.#between === 0) this.#release()
       this.#schedule()
     })
   }

@@ -59,8 +59,10 @@ type Count = (bytes: number) => void
 function untilQuiet(incoming: IncomingMessage, listen: (count: Count, end: () => void) => () => void): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0
+    let isOver = false
     let hush = (): unknown => undefined
     const end = (): void => {
+      isOver = true
       clearTimeout(total)
       clearTimeout(idle)
       hush()
@@ -68,7 +70,15 @@ function untilQuiet(incoming: IncomingMessage, listen: (count: Count, end: () =>
       resolve()
     }
     const total = setTimeout(end, MOST_MS)
-    const idle = setTimeout(end, IDLE_MS)
+    // Where the loop was held for so long, what came in the meantime is still to be read.
+    const idle = setTimeout(() => {
+      const before = bytes
+      setImmediate(() => {
+        if (isOver) return
+        if (bytes === before) end()
+        else idle.refresh()
+      })
+    }, IDLE_MS)
     incoming.on('end', end).on('close', end).on('error', end)
     hush = listen((more) => {
       bytes += more

@@ -16,6 +16,7 @@ import { Outbox, type OutboxTarget } from '../peers/outbox.ts'
 import type { Holding } from '../replies/answer-memory.ts'
 import type { Share } from '../requests/shared-memory.ts'
 import { POLICY_VIOLATION, TRY_AGAIN_LATER } from './close-codes.ts'
+import { bytesOf } from './frame-data.ts'
 import { Frames } from './frames.ts'
 import type { PeerSocket } from './peer-socket.ts'
 import { StrangerBounds, type Stranger } from './stranger-bounds.ts'
@@ -24,6 +25,10 @@ import { Subscriptions } from './subscriptions.ts'
 import type { WebSocketTransport } from './websocket.ts'
 
 const TEXT = { binary: false }
+
+/** What a frame of a client has beside its payload, in bytes: 6 when it is short, 14 when it is very long; and what a ping or pong has. */
+const HEAD_BYTES = 8
+const CONTROL_HEAD_BYTES = 6
 
 /** Who is at the other end. */
 export interface Caller {
@@ -66,6 +71,12 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
   /** Bytes since a message was whole, at most. */
   #gathered = 0
   #hasReceived = false
+  /** Bytes that came; those of them that belong to whole messages, pings and pongs; and those of pings and pongs of the last chunk. */
+  #came = 0
+  #taken = 0
+  #control = 0
+  /** Frames that were counted: whole messages, pings and pongs, and what else came as parts of messages. */
+  #counted = 0
   /** Of the memory that readers share, once something waits. */
   #holding: Holding | undefined
 
@@ -92,6 +103,9 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
       this.end(TRY_AGAIN_LATER, message)
       this.terminate()
     })
+    const control = ({ length }: Buffer): void => this.#takeControl(length)
+    ws.on('ping', control).on('pong', control)
+    transport.reading.add(socket)
     // After ws, which has handed over by then what is whole.
     socket.on('data', (chunk: Buffer) => this.#gathers(chunk.length))
   }
@@ -105,20 +119,41 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
 
   /** Bytes came. A message that is whole waits for its turn, which is counted elsewhere; one that is not gathers in memory. */
   #gathers(bytes: number): void {
-    this.#gathered = this.#hasReceived ? bytes : this.#gathered + bytes
+    this.#transport.reading.read()
+    this.#gathered = this.#hasReceived ? bytes : this.#gathered + bytes - this.#control
     this.#share?.hold(this.#hasReceived ? 0 : this.#gathered)
     this.#hasReceived = false
+    this.#control = 0
+    this.#came += bytes
+    // Each part of a message has a head of its own.
+    const parts = Math.floor((this.#came - this.#taken - this.#gathered) / HEAD_BYTES) - this.#counted
+    if (parts > 0) this.#limitRate(parts)
+  }
+
+  #takeControl(bytes: number): void {
+    this.#taken += bytes + CONTROL_HEAD_BYTES
+    this.#control += bytes + CONTROL_HEAD_BYTES
+    if (!this.#ending) this.#limitRate(1)
+  }
+
+  /** @returns whether it may go on */
+  #limitRate(frames: number): boolean {
+    this.#counted += frames
+    if (this.#frames?.isTooFast === true) return false
+    const tooFast = this.#rate?.take(frames)
+    if (tooFast) this.#openFrames().endAsTooFast(tooFast)
+    return tooFast === undefined
   }
 
   #receive(data: RawData, isBinary: boolean): void {
     this.#hasReceived = true
+    this.#taken += bytesOf(data)
     if (this.#ending || this.#frames?.isTooFast === true) return
     this.#transport.outboxOptions.counts.received++
     if (this.actor.kind === 'controller') this.#transport.ctx.liveness.received(this.actor.controllerId)
+    if (!this.#limitRate(1)) return
     const frames = this.#openFrames()
-    const tooFast = this.#rate?.take()
-    if (tooFast) frames.endAsTooFast(tooFast)
-    else if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
+    if (isBinary) frames.refuseMalformed(invalid('Binary messages are not understood: send JSON as text.'))
     else frames.accept(data)
   }
 
@@ -257,14 +292,18 @@ export class Connection implements Subscriber, OutboxTarget, Corked {
     this.#ws.pause()
   }
 
-  /** Ends the connection after what was handed to it; nothing is taken in or delivered any more. */
-  end(code: number, reason: string, { flush = false } = {}): void {
+  /**
+   * Ends the connection after what was handed to it; nothing is taken in or delivered any more.
+   * @param isDeaf what comes is dropped as it is, in place of being taken apart until the peer ends too: it breaks rules
+   */
+  end(code: number, reason: string, { flush = false, isDeaf = false } = {}): void {
     if (this.#ending) return
     this.#ending = this.#isRefused = true
     if (flush) this.#outbox.flush()
     this.uncork()
     this.#subscriptions?.end()
     this.#ws.close(code, reason)
+    if (isDeaf && !this.#bounds) this.#socket.removeAllListeners('data').on('data', () => {})
     // The peer's own close frame has to come in.
     this.#ws.resume()
   }

@@ -11,3 +11,7 @@ export function textOf(data: RawData): string {
 
 /** How much it counts while it waits. */
 export const unitsOf = (data: RawData): number => 1 + Math.floor((Array.isArray(data) ? 0 : data.byteLength) / PENDING_UNIT)
+
+/** Its length. */
+export const bytesOf = (data: RawData): number =>
+  Array.isArray(data) ? data.reduce((sum, { length }) => sum + length, 0) : data.byteLength

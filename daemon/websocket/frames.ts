@@ -96,7 +96,8 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
   /** Past many of them in a row the connection ends. */
   refuseMalformed(fault: Fault, id?: FrameId): void {
     this.refuse(fault, id)
-    if (++this.#malformed >= MAX_MALFORMED) this.#connection.end(POLICY_VIOLATION, `${MAX_MALFORMED} malformed messages in a row.`)
+    if (++this.#malformed >= MAX_MALFORMED)
+      this.#connection.end(POLICY_VIOLATION, `${MAX_MALFORMED} malformed messages in a row.`, { isDeaf: true })
   }
 
   /** The peer sends more than it may: what came before is taken, and then the connection ends. */
@@ -112,7 +113,7 @@ export class Frames implements ReceptionOwner<RawData, Ticket>, Caller<Ticket> {
 
   #refuseForGood(fault: Fault): void {
     this.refuse(fault)
-    this.#connection.end(POLICY_VIOLATION, 'Too many messages.')
+    this.#connection.end(POLICY_VIOLATION, 'Too many messages.', { isDeaf: true })
   }
 
   refuse(fault: Fault, id?: FrameId): void {

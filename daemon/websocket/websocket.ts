@@ -23,6 +23,7 @@ import type { OutboxOptions } from '../peers/outbox.ts'
 import { Unanswered } from '../peers/unanswered.ts'
 import type { Desk } from '../requests/pipeline.ts'
 import type { AnswerMemory } from '../replies/answer-memory.ts'
+import { ReadingTurns } from '../requests/reading-turns.ts'
 import type { SharedMemory } from '../requests/shared-memory.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { refuseUpgrade } from '../requests/upgrades.ts'
@@ -36,6 +37,8 @@ import { StrangerStream } from './stranger-stream.ts'
 const SUBPROTOCOL = 'http-only'
 /** How often all connections are looked after. */
 const TICK_MS = 1_000
+/** Milliseconds of the event loop, in each of its turns, for what comes of callers who are known: more than their messages have. */
+const READING_MS = 24
 /** Most connections without a key from one address (of IPv6: one /64). */
 const MAX_OF_ADDRESS = 100
 /** How long a peer may take to answer our closing. */
@@ -57,6 +60,11 @@ export class WebSocketTransport {
   readonly writer = new MessageWriter()
   readonly cuts: UpdateCuts
   readonly corkedWrites = new CorkedWrites()
+  /**
+   * What the loop reads in one of its turns of those who are known. Messages take turns by themselves; pings and parts of messages are
+   * taken apart as they come.
+   */
+  readonly reading = new ReadingTurns({ slice: READING_MS, between: 1 })
   /** Frames of all connections. */
   readonly unanswered = new Unanswered()
   readonly runner: MessageRunner<Ticket>
