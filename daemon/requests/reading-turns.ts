@@ -1,8 +1,8 @@
 /**
- * Bounds what some make the event loop read between two of its turns: strangers, and WebSockets of all others. It reads every socket that has something, one after the other,
- * before it does anything else: when a thousand of them send at one moment, everybody else waits for all of them. So once their share of
- * a turn is used up, no more of their sockets are read in it; they are read again some at a time, until none is left over. While there
- * are few, or they are quiet, nothing is held.
+ * Bounds what some make the event loop read between two of its turns: strangers, and WebSockets of all others. It reads every socket that
+ * has something, one after the other, before it does anything else: when a thousand of them send at one moment, everybody else waits for
+ * all of them. So once their share of a turn is used up, no more of their sockets are read in it; they are read again some at a time, until
+ * none is left over. While there are few, or they are quiet, nothing is held.
  *
  * A device that has just connected is a stranger until its first request is read. So the newest connections that have said nothing yet go
  * on before all others: in each turn of the loop one comes.
