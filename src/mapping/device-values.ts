@@ -12,7 +12,7 @@ import { pathOf, type Resource } from '../tree/tree.ts'
 import type { SkippedValue } from '../wire/answers.ts'
 import { NUMERIC } from '../wire/resource-types.ts'
 import type { Mapped, Reading } from './reading.ts'
-import { isMissing, isNearNumber, type Wanted } from './sightings.ts'
+import { isMissing, whyNoText, type Wanted } from './sightings.ts'
 
 export interface DeviceValues {
   /** They fit their sequences. */
@@ -59,12 +59,7 @@ function updateOf(ctx: Context, actor: Actor, sequence: Resource, value: Reading
 
 function whyNotMade(base: Resource, names: readonly string[], value: unknown): string {
   if (isMissing(value)) return `${quote(String(value))} is no value, and there is no sequence yet: the first value makes it.`
-  if (isNearNumber(value))
-    return (
-      `${quote(String(value))} is text, and there is no sequence yet: send the number alone, with a decimal point. ` +
-      'If text is meant, make a sequence of texts for it first.'
-    )
-  return `There is no sequence ${quote(names.join('/'))} in ${pathOf(base)}, and you may make none there.`
+  return whyNoText(value) ?? `There is no sequence ${quote(names.join('/'))} in ${pathOf(base)}, and you may make none there.`
 }
 
 /** Devices pass many things to one another: one line for all values of a message that nothing stores. */

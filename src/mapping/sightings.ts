@@ -1,6 +1,6 @@
 /** Makes sequences for values of unknown names, and remembers for a while which it could not make. */
 import { Fault } from '../base/fault.ts'
-import { splitPath } from '../base/path.ts'
+import { quote, splitPath } from '../base/path.ts'
 import { MINUTE, type Micros } from '../base/time.ts'
 import type { Context } from '../context.ts'
 import { descend, makerOf, sequenceAtFirstSight, type AboutNew } from '../resources/first-sight.ts'
@@ -23,12 +23,24 @@ const MAX_FAILURES = 10_000
 /** Paths that are looked up between two looks at the clock. */
 const STEP = 16
 /** Texts that stand for no value: they tell nothing of what their sequence will hold. */
-const MISSING = /^(?:nan|-|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)?$/i
+const MISSING = /^(?:nan|-{1,5}(?:\.-{1,3})?|none|null|undefined|unavailable|unknown|n\/a|[+-]?inf(?:inity)?)?$/i
 
-/** `21,5`, `21.5 °C` and `40 %`: meant as numbers, and none. A sequence of texts made for them would never hold the device's numbers. */
-const NEAR_NUMBER = /^[+-]?\d{1,15}(?:,\d{1,15}|(?:[.,]\d{1,15})? ?(?:°[CF]?|℃|℉|%))$/
+/**
+ * `21,5`, `21.5 °C`, `40 %` and `"21.5"` in quotes: meant as numbers, and none. A sequence of texts made for them would never hold the
+ * device's numbers.
+ */
+const NEAR_NUMBER = /^(?:[+-]?\d{1,15}(?:,\d{1,15}|(?:[.,]\d{1,15})? ?(?:°[CF]?|℃|℉|%))|"[+-]?\d{1,15}(?:\.\d{1,15})?")$/
 
-export const isNearNumber = (value: unknown): boolean => typeof value === 'string' && NEAR_NUMBER.test(value.trim())
+/** Why a text makes no sequence, as a sentence; undefined: it may. */
+export function whyNoText(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const advice = 'If text is meant, make a sequence of texts for it first.'
+  if (NEAR_NUMBER.test(value.trim()))
+    return `${quote(value)} is text, and there is no sequence yet: send the number alone, with a decimal point. ${advice}`
+  // A message that was cut off, or written by hand: values of it would be expected below the name.
+  if (/^\s*[{[]./s.test(value)) return `${quote(value.slice(0, 100))} begins as JSON does, and can’t be read as such. ${advice}`
+  return undefined
+}
 
 interface Failure {
   readonly message: string
@@ -43,7 +55,7 @@ export class Sightings {
    * What it says stays the same until {@link make} was called.
    */
   isWanted(ctx: Context, actor: Actor, { folder, names, value }: Wanted): boolean {
-    if (!makerOf(folder) || isMissing(value) || isNearNumber(value) || !canWrite(ctx, actor, folder)) return false
+    if (!makerOf(folder) || isMissing(value) || whyNoText(value) !== undefined || !canWrite(ctx, actor, folder)) return false
     try {
       if (descend(folder, names)) return false
     } catch (error) {

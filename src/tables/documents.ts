@@ -2,7 +2,6 @@
  * Files that are one document of JSON or XML and hold a table all the same, as lines that are read as any table: lists of objects, lists
  * side by side, SenML, and Solinst's XLE.
  */
-import { csvField } from '../base/csv.ts'
 import { invalid } from '../base/fault.ts'
 import { isObject, parseLoosely } from '../base/json.ts'
 import { elementsOf, textOf } from '../base/little-xml.ts'
@@ -10,6 +9,7 @@ import { quote } from '../base/quote.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { isSenml, readSenml, senmlDevice } from '../wire/senml.ts'
 import { encodingOf } from './encoding.ts'
+import { cell, listedTable } from './listed-json.ts'
 
 /** Whether the first bytes of a file may be those of such a document, and not of objects a line. @param start some kilobytes */
 export function mayBeDocument(start: Uint8Array): boolean {
@@ -33,6 +33,8 @@ export function documentTable(bytes: Uint8Array): string | undefined {
     return undefined
   }
   if (isSenml(json)) return senmlTable(json)
+  const listed = listedTable(json)
+  if (listed !== undefined) return listed
   const tables = [...tablesIn(json, [], undefined, 0)]
   const [table, other] = tables
   if (table && other)
@@ -68,11 +70,6 @@ function* tablesIn(json: unknown, way: readonly string[], holder: Record<string,
 }
 
 const isScalars = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)
-
-const cell = (value: unknown): string => {
-  if (typeof value === 'string') return csvField(value)
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
-}
 
 /** Lists of one length, a column each, as Open-Meteo writes them, with the units and the zone that stand beside them. */
 function sideBySide(lists: readonly (readonly [string, readonly unknown[]])[], units: unknown, offset: unknown): string {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { ValuesAnswer } from '../../src/wire/answers.ts'
+import { TEXT } from '../../src/wire/resource-types.ts'
 import { Browser } from '../support/browser.ts'
 import { FakeClock, startLab, type Lab } from '../support/lab.ts'
 
@@ -275,6 +276,24 @@ test('a field that is given twice is told, and so is what is nearly a number', a
   assert.match(words(near)[0] ?? '', /"21,5" is text, and there is no sequence yet: send the number alone, with a decimal point/)
   assert.equal((await get('a=21.5')).stored, 1)
   assert.equal(await newest(lab, '/lab/house/a'), '21.5')
+})
+
+test('a message that was cut off makes no sequence of texts, nor do dashes', async (t) => {
+  const lab = await startLab(t, { clock: new FakeClock() })
+  const house = await lab.controller('house')
+  await lab.put('/resources/lab/house', { system_attributes: { create_sequences: true } })
+  const key = { authorization: `Bearer ${house.key}`, 'content-type': 'text/plain' }
+  for (const [body, words] of [
+    ["{'a': 1}", /Line 1 of the body is not JSON/],
+    ['[1, 2', /begins as JSON does, and can’t be read as such/],
+    ['--.-', /is no value, and there is no sequence yet/],
+  ] as const) {
+    const { json } = await post(lab, '/lab/house/air', body, key)
+    assert.match(json.skipped?.[0]?.message ?? json.message ?? '', words)
+  }
+  assert.equal((await post(lab, '/lab/house/air', '[x', { ...key })).json.stored, 0)
+  await lab.sequence('/lab/house/note', TEXT)
+  assert.equal((await post(lab, '/lab/house/note', '[x', key)).json.stored, 1)
 })
 
 test('a plus that a device does not escape is the sign of its time’s offset', async (t) => {
