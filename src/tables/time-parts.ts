@@ -87,6 +87,13 @@ function areHours(header: string, rows: Sample, column: number): boolean {
   )
 }
 
+/** @throws Fault invalid for a day in UTC and a clock of the place, or the other way round */
+function requireSameZone(day: string, clock: string): void {
+  const isLocal = (header: string): boolean => /local|lokal/i.test(header)
+  if (!((isLocal(day) && zoneOf(clock) !== undefined) || (isLocal(clock) && zoneOf(day) !== undefined))) return
+  throw invalid(`${quote(day)} and ${quote(clock)} are those of different clocks. Name both columns of one clock with --time.`)
+}
+
 /** A day in a column, with the clock beside it; undefined: no other column has one. */
 export function withClock(
   column: number,
@@ -96,6 +103,7 @@ export function withClock(
 ): TimePlan | undefined {
   const clocks = columnsOf(kinds, 'clock').concat(twelves(column, { kinds, headers }, rows))
   const clock = clocks.find((at) => at > column) ?? clocks[0]
+  if (clock !== undefined) requireSameZone(headers[column] ?? '', headers[clock] ?? '')
   if (clock !== undefined) return pair(column, clock, headers, label)
   const parts = clockParts(headers, kinds)
   return parts && parted(column, parts, headers, label)
@@ -210,10 +218,21 @@ export function withPart(plan: TimePlan, { headers, kinds }: Header, rows: Sampl
   const isWhole = cells.filter((cell) => isPart(cell, unit)).length * 2 > cells.length
   // Alone it would be what was measured.
   const others = kinds.filter((kind, at) => at !== beside && at !== last && kind === 'number')
-  if (!isWhole || others.length === 0 || hasFraction(rows, last)) return plan
+  if (!isWhole || others.length === 0 || hasFraction(rows, last) || !mayBePart(cells, unit)) return plan
+  if (!isUnix && !cellsOf(rows, last).every(hasSeconds)) return plan
   const words = { fraction: 'The part of its second is', ms: 'Its milliseconds are', us: 'Its microseconds are', ns: 'Its nanoseconds are' }
   return { ...plan, way: { ...way, part: { column: beside, unit } }, note: `${plan.note} ${words[unit]} in ${quote(name)}.` }
 }
+
+/** Parts of a second are anywhere below it: what stays below a thousandth was measured. */
+const mayBePart = (cells: readonly string[], unit: SecondPart['unit']): boolean =>
+  unit === 'fraction' ||
+  unit === 'ms' ||
+  cells.some((cell) => cell.length > MOST_DIGITS[unit] - 3) ||
+  cells.every((cell) => Number(cell) === 0)
+
+/** What is below a second belongs to a clock that shows it. */
+const hasSeconds = (cell: string): boolean => /\d[:.]\d\d[:.]\d\d|\d{6}$/.test(cell)
 
 const PART_NAMES = [
   ['ms', /^(?:ms|msec|millis(?:econds)?)$/],

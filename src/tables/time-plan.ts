@@ -50,14 +50,15 @@ export function planTime(header: Header, rows: Sample, wish: TimeWish): TimePlan
 }
 
 /** @throws Fault invalid where one line alone has times, and several of them */
-function requireUpright({ headers, kinds, preamble }: Header, rows: Sample, { columns }: TimeWish): void {
+function requireUpright({ headers, preamble }: Header, rows: Sample, { columns }: TimeWish): void {
   if (columns.length > 0) return
   const isDated = (fields: readonly string[]): boolean => fields.some((cell) => readTimeText(cell)?.order === 'year-first')
   const lines = [headers, ...preamble.map(({ fields }) => fields).filter((fields) => fields.length === headers.length), ...rows]
   const dated = lines.filter(isDated)
   const [first] = dated
   const isAlone = new Set(dated.map((fields) => fields.join())).size === 1 && rows.some((fields) => !isDated(fields))
-  if (first && isAlone && kinds.includes('number') && timesAcross(first)?.kind === 'time') throw onItsSide(first)
+  const hasNumbers = rows.some((fields) => !isDated(fields) && fields.slice(1).some((cell) => /^[+-]?\d+(?:[.,]\d+)?$/.test(cell.trim())))
+  if (first && isAlone && hasNumbers && timesAcross(first)?.kind === 'time') throw onItsSide(first)
 }
 
 const onItsSide = (fields: readonly string[]): Error =>

@@ -210,7 +210,7 @@ function withPart(read: LocalTime | string, part: SecondPart | undefined, fields
   }
   const { word, most, divisor } = PARTS[unit]
   if (!isPart(cell, unit)) return `its ${word} are ${quote(cell)}; they must be a whole number from 0 to ${most}`
-  return { ...read, local: read.local + Math.round(Number(cell) / divisor) }
+  return { ...read, local: read.local + Math.min(Math.round(Number(cell) / divisor), SECOND - 1) }
 }
 
 /** A time with its zone, or seconds since 1970: programs write both into one file, and each is clear by itself. */

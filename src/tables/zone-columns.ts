@@ -11,8 +11,8 @@ const ZONE_HEADER = new RegExp(
     String.raw`(?:(?:utc|gmt|time ?zone|tz|zone) ?)?offset(?: (?:from|to))?(?: (?:utc|gmt))?)\W*$`,
   'i',
 )
-/** A mere offset may be anything's; one in time is of a zone when it is written as such. */
-const PLAIN_OFFSET = /^\W*(?:time )?offset\W*$/i
+/** A mere offset may be anything's, and a zone one of a greenhouse: they are meant when their cells are written as such. */
+const PLAIN = /^\W*(?:(?:time )?offset|zone)\W*$/i
 const UNIT_BEHIND = /[ ([](h|hrs?|hours?|min|mins|minutes?|s|secs?|seconds?|ms|millis|milliseconds)[)\]]?$/i
 
 export interface ZoneColumn {
@@ -37,7 +37,7 @@ function namedOffset(header: string): NamedOffset | undefined {
   const behind = UNIT_BEHIND.exec(words)?.[1]?.toLowerCase()
   const bare = behind === undefined ? words : words.replace(UNIT_BEHIND, '')
   if (!ZONE_HEADER.test(bare)) return undefined
-  return { unit: behind === undefined ? undefined : unitOfWord(behind), isPlain: PLAIN_OFFSET.test(bare), isOfUtc: /utc|gmt/i.test(bare) }
+  return { unit: behind === undefined ? undefined : unitOfWord(behind), isPlain: PLAIN.test(bare), isOfUtc: /utc|gmt/i.test(bare) }
 }
 
 /** Whether a column is called as one of zones, so that it holds no readings. */
@@ -50,7 +50,7 @@ export function findZoneColumn(headers: readonly string[], rows: readonly (reado
     if (!named) continue
     const cells = rows.map((row) => (row[column] ?? '').trim()).filter((cell) => cell !== '')
     const [first] = cells
-    if (first === undefined || (named.isPlain && !cells.every((cell) => SIGNED.test(cell)))) continue
+    if (first === undefined || (named.isPlain && !cells.every(isUnmistakable))) continue
     const message = `The time zone of a row is in ${quote(header)}.`
     const units = new Set(cells.map((cell) => unitOfCell(cell)).filter((unit) => unit !== undefined && unit !== 'any'))
     const unit = [...units][0]
@@ -67,6 +67,9 @@ export function findZoneColumn(headers: readonly string[], rows: readonly (reado
   }
   return undefined
 }
+
+const isUnmistakable = (cell: string): boolean =>
+  SIGNED.test(cell) || (/^[A-Z]{2,5}$/i.test(cell) && offsetOf(cell) !== undefined) || (cell.includes('/') && TimeZone.isName(cell))
 
 type OffsetUnit = 'h' | 'min' | 's' | 'ms'
 

@@ -80,6 +80,10 @@ test('wavelengths side by side are no times where the rows have some', async () 
   assert.equal(columns, '400, 410, 420')
 })
 
+test('one line of values below the times is enough to know it', async () => {
+  await assert.rejects(readTable('t,2026-06-13 12:00,2026-06-13 12:01\nv,1,2\n'), /lies on its side/)
+})
+
 test('one row with the times of its start and its end is no table on its side', async () => {
   const { rows } = await readTable('t,start,end\n5,2026-06-13 12:00,2026-06-13 12:05\n')
   assert.deepEqual(rows, ['2026-06-13T10:00:00Z 5'])

@@ -131,6 +131,31 @@ const TABLES: Record<string, { text: string; columns: string; rows: string[]; mo
     columns: 'v',
     rows: ['2026-06-13T10:00:00Z !', '2026-06-14T10:00:00Z !'],
   },
+  'zones of a greenhouse are none of the time': {
+    text: 'time,zone,temp\n2026-06-13 12:00,1,20\n2026-06-13 12:01,2,21\n',
+    columns: 'zone, temp',
+    rows: ['2026-06-13T10:00:00Z 1 20', '2026-06-13T10:01:00Z 2 21'],
+  },
+  'zones by their abbreviations': {
+    text: 'time,zone,temp\n2025-10-26 02:30,CEST,20\n2025-10-26 02:30,CET,21\n',
+    columns: 'temp',
+    rows: ['2025-10-26T00:30:00Z 20', '2025-10-26T01:30:00Z 21'],
+  },
+  'milliseconds beside a clock without seconds were measured': {
+    text: 'time,ms,v\n2026-06-13 12:00,100,1\n2026-06-13 12:01,101,2\n',
+    columns: 'ms, v',
+    rows: ['2026-06-13T10:00:00Z 100 1', '2026-06-13T10:01:00Z 101 2'],
+  },
+  'so were microseconds that stay below a millisecond': {
+    text: 'time,us,v\n2026-06-13 12:00:00,100,1\n2026-06-13 12:00:01,101,2\n',
+    columns: 'us, v',
+    rows: ['2026-06-13T10:00:00Z 100 1', '2026-06-13T10:00:01Z 101 2'],
+  },
+  'the last nanosecond of a second is in that second': {
+    text: 'clock,ns,v\n1781352000,999999999,1\n1781352001,5,2\n',
+    columns: 'v',
+    rows: ['2026-06-13T12:00:00.999999Z 1', '2026-06-13T12:00:01Z 2'],
+  },
   'an offset with the sign of a minus': {
     text: 'time,v\n2026-06-13 12:00:00\u22125:00,1\n2026-06-13 12:01:00\u22125:00,2\n',
     columns: 'v',
@@ -180,6 +205,10 @@ const REFUSED: Record<string, { text: string; words: RegExp; more?: Partial<Read
   'a time that can’t be read in a column that is named so': {
     text: 'time,v\n2026-06-13 12:00 Etc/GMT-2,1\n2026-06-13 12:01 Etc/GMT-2,2\n',
     words: /"2026-06-13 12:00 Etc\/GMT-2" in "time" can't be read as a time/,
+  },
+  'a day in UTC and a clock of the place': {
+    text: 'Date GMT,Time Local,v\n2026-06-13,12:00,1\n2026-06-13,12:01,2\n',
+    words: /"Date GMT" and "Time Local" are those of different clocks/,
   },
   'a quarter of a year': { text: 'quarter,v\n2025-Q1,1\n2025-Q2,2\n', words: /"2025-Q1" in "quarter" can't be read as a time/ },
   'UTF-32': { text: '\ufeff\0t', words: /The file is UTF-32/ },
