@@ -84,9 +84,16 @@ class NamedRows {
   readonly #column: number
   readonly #header: string
   readonly #plainHeader: string
+  /** What stands alone above the names, such as the device. */
+  readonly #title: string | undefined
+  /** The last line that may be such a title. */
+  #lone: { readonly line: number; readonly text: string } | undefined
   #other: number | undefined
+  #otherTitle: string | undefined
 
-  constructor({ header: { names, headers, firstLine }, time: { way } }: TablePlan) {
+  constructor({ header: { names, headers, firstLine, preamble }, time: { way } }: TablePlan) {
+    const above = preamble.findLast(({ line }) => names !== undefined && line < names.line)
+    if (above && isAlone(above)) this.#title = above.text.trim()
     this.#names = names
     this.#column = columnsOfTime(way)[0] ?? 0
     this.#header = headers[this.#column] ?? ''
@@ -102,22 +109,43 @@ class NamedRows {
   look({ line, text, fields }: TableRecord, isOfHeader: boolean): string | undefined {
     if (!this.#names || this.#header === '') return undefined
     if (isOfHeader) {
-      if (this.#isNames(text)) this.#other = undefined
+      if (this.#isNames(text)) this.#begin()
       return undefined
     }
+    this.#lone = isAlone({ fields }) ? { line, text: text.trim() } : undefined
     const cell = fields[this.#column]?.trim() ?? ''
     if (cell === this.#header || (!startsWithDigit(cell) && withoutNumbers(cell) === this.#plainHeader)) {
       this.#other = line
       return `it names other columns than line ${this.#names.line}`
     }
     if (this.#other === undefined) return undefined
+    if (this.#otherTitle !== undefined)
+      return isAlone({ fields })
+        ? undefined
+        : `it stands below line ${this.#other}, ${quote(this.#otherTitle)}, and those above it below ${quote(this.#title ?? '')}: ` +
+            'if that is another device, bring its part of the file in by itself'
     const where = line < this.#names.line ? `above line ${this.#names.line}` : `below line ${this.#other}`
     return `it stands ${where}, which names other columns: bring that part of the file in by itself`
+  }
+
+  /** The names stand there again. Below another title they may be those of another device. */
+  #begin(): void {
+    const { line, text } = this.#lone ?? {}
+    const isOther = this.#title !== undefined && text !== undefined && text !== this.#title
+    this.#other = isOther ? line : undefined
+    this.#otherTitle = isOther ? text : undefined
+    this.#lone = undefined
   }
 
   #isNames(text: string): boolean {
     return this.#names?.text === text || (text.charCodeAt(0) === 0xfeff && this.#names?.text === text.slice(1))
   }
+}
+
+/** A word or more alone in its line; a row with a time alone, or the beginning of a session, is no title. */
+const isAlone = ({ fields }: Pick<TableRecord, 'fields'>): boolean => {
+  const filled = fields.filter((field) => field.trim() !== '')
+  return filled.length === 1 && !startsWithDigit((filled[0] ?? '').trim()) && !/\d\d[:./-]\d\d/.test(filled[0] ?? '')
 }
 
 const CUT_SHORT = 'the file ends inside it, so its last value may be cut short. If it is whole, say so with --last-line'
