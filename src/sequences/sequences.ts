@@ -9,6 +9,7 @@ import { SEQUENCE, TEXT } from '../wire/resource-types.ts'
 import type { View } from '../corrections/corrected-reads.ts'
 import type { Page, Points, ReadOptions } from '../storage/sequence-store.ts'
 import type { Micros } from '../base/time.ts'
+import type { Turns } from '../base/turns.ts'
 import type { SequenceSpec } from '../attributes/sequence-spec.ts'
 import { pathOf, type Resource } from '../tree/tree.ts'
 import { planValue, storedOf, tellShown, type Outcome } from './commit.ts'
@@ -187,19 +188,29 @@ export const holdsTooMuch = (sequence: Resource): Fault =>
  * that
  */
 export async function readLast(ctx: Context, actor: Actor, sequence: Resource, options: Omit<ValueOptions, 'order'>): Promise<Points> {
-  const all: Points = { times: [], values: [] }
+  const pages: Page[] = []
   let held = 0
   for await (const page of streamValues(ctx, actor, sequence, { ...options, order: 'descending' })) {
     ctx.answer?.holds(estimateBytes(page))
-    const { times, values } = page
-    for (let at = 0; at < times.length; at++) {
-      const value = values[at] ?? ''
-      if (typeof value === 'string' && (held += value.length) > MAX_HELD_TEXT) throw holdsTooMuch(sequence)
-      all.times.push(times[at] ?? 0)
-      all.values.push(value)
+    for (const value of page.values) if (typeof value === 'string') held += value.length
+    if (held > MAX_HELD_TEXT) throw holdsTooMuch(sequence)
+    pages.push(page)
+  }
+  return joinDescending(ctx.turns, pages)
+}
+
+/** Pages whose newest values come first, as ascending ones, a page at a time. */
+async function joinDescending(turns: Turns, pages: readonly Points[]): Promise<Points> {
+  let at = pages.reduce((count, { times }) => count + times.length, 0)
+  // Of their whole length from the beginning: what grows is copied again and again, a million values for many milliseconds each time.
+  const times = new Array<Micros>(at)
+  const values = new Array<number | string>(at)
+  for (const page of pages) {
+    if (turns.isOver()) await turns.next()
+    for (const [place, time] of page.times.entries()) {
+      times[--at] = time
+      values[at] = page.values[place] ?? ''
     }
   }
-  all.times.reverse()
-  all.values.reverse()
-  return all
+  return { times, values }
 }

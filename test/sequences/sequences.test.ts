@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import test from 'node:test'
-import { requireSpec } from '../../src/sequences/sequences.ts'
+import { readLast, requireSpec } from '../../src/sequences/sequences.ts'
 import { parseStored } from '../../src/sequences/value-parsing.ts'
 import { startLab } from '../support/lab.ts'
 
@@ -63,4 +63,42 @@ test('decimal text is read as the nearest float64, and other text is no number',
     ),
     { numRuns: 3_000 },
   )
+})
+
+test('the newest values of a long range are put together a page at a time, in order', async (t) => {
+  const lab = await startLab(t)
+  await lab.sequence('/lab/a')
+  const count = 20_000
+  const rows = Array.from({ length: count }, (_, at) => `/lab/a,${1_700_000_000 + at},${at}`)
+  const reply = await fetch(`${lab.url}/api/v1/sequences/values`, {
+    method: 'POST',
+    body: `path,timestamp,value\n${rows.join('\n')}\n`,
+    headers: { 'content-type': 'text/csv', authorization: `Bearer ${lab.key}` },
+  })
+  assert.equal(reply.status, 200, await reply.text())
+  const sequence = lab.ctx.tree.find('/lab/a')
+  assert.ok(sequence)
+  const events: string[] = []
+  const read = lab.ctx.readings.read.bind(lab.ctx.readings)
+  t.mock.method(lab.ctx.readings, 'read', (...given: Parameters<typeof read>) => {
+    events.push('page')
+    return read(...given)
+  })
+  t.mock.method(lab.ctx.turns, 'isOver', () => true)
+  const next = lab.ctx.turns.next.bind(lab.ctx.turns)
+  t.mock.method(lab.ctx.turns, 'next', (...given: Parameters<typeof next>) => {
+    events.push('turn')
+    return next(...given)
+  })
+  const actor = { kind: 'user', userId: 1, isSystemAdmin: true } as const
+  const { times, values } = await readLast(lab.ctx, actor, sequence, { start: undefined, end: undefined, text: undefined, limit: count })
+  assert.deepEqual(
+    values,
+    Array.from({ length: count }, (_, at) => at),
+  )
+  assert.ok(times.every((time, at) => time === (1_700_000_000 + at) * 1_000_000))
+  const pages = events.filter((event) => event === 'page').length
+  // Of which the last ones come when all have been read.
+  const after = events.slice(events.lastIndexOf('page')).filter((event) => event === 'turn').length
+  assert.ok(pages >= 4 && after >= pages, `${after} turns after ${pages} pages`)
 })
