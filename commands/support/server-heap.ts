@@ -7,9 +7,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Maximum size of the space for new objects, in bytes: twice as much is hardly faster, half of it takes a tenth more time. */
 const NEW_SPACE = 16 * 1024 * 1024
+/** The same while strangers crowd the server: it grows no further then. */
+const NEW_SPACE_IN_CROWD = NEW_SPACE / 2
 /** By how much the memory in use may grow, in percent, before unused memory is collected; V8's default is four times as much. */
 const GROWTH_PERCENT = 75
-/** The same while strangers crowd the server: what their connections leave behind would fill all of it. */
+/** The same in a crowd: what connections leave behind would fill all of it. */
 const GROWTH_PERCENT_IN_CROWD = 25
 
 export interface ServerHeap {
@@ -21,7 +23,7 @@ export interface ServerHeap {
 
 /** Keeps the heap at its size while the program is loaded, whose objects stay for ever: an idle server needs no more. */
 export function holdHeap(): ServerHeap {
-  let mayGrow = false
+  let [mayGrow, isInCrowd] = [false, false]
   const growNewBy = (factor: number): void => setFlagsFromString(`--semi-space-growth-factor=${factor}`)
   const growBy = (percent: number): void => setFlagsFromString(`--heap-growing-percent=${percent}`)
   growNewBy(1)
@@ -32,9 +34,12 @@ export function holdHeap(): ServerHeap {
       growNewBy(2)
       const sizeOf = (): number => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
       // Collections grow the space, and shrink that of an idle server, so each one decides whether the next may grow it.
-      new PerformanceObserver(() => growNewBy(sizeOf() >= NEW_SPACE ? 1 : 2)).observe({ entryTypes: ['gc'] })
+      new PerformanceObserver(() => growNewBy(sizeOf() >= (isInCrowd ? NEW_SPACE_IN_CROWD : NEW_SPACE) ? 1 : 2)).observe({
+        entryTypes: ['gc'],
+      })
     },
     crowded: (isCrowded) => {
+      isInCrowd = isCrowded
       if (mayGrow) growBy(isCrowded ? GROWTH_PERCENT_IN_CROWD : GROWTH_PERCENT)
     },
   }
