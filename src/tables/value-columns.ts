@@ -143,6 +143,7 @@ export function planColumns(
     doubts: [
       ...misplacedTime(headers, kinds, way),
       ...otherTimes(headers, rows, kinds, way),
+      ...hoursAcross(rows, taken, way),
       ...doubtsOfTexts(rows, taken),
       ...(texts.length === 0
         ? []
@@ -155,6 +156,19 @@ export function planColumns(
       ...doubtsOfNumbers(rows, taken, numbers),
     ],
   }
+}
+
+/** Columns that are named by the hours of a day, where the rows are days: each value has a time of its own, in a sentence. */
+function hoursAcross(rows: readonly (readonly string[])[], columns: readonly ValueColumn[], way: TimeWay): string[] {
+  const [first] = columns
+  const from = Number(first?.header)
+  const areHours = columns.every(({ header }, at) => /^\d{1,2}$/.test(header.trim()) && Number(header) === from + at)
+  if (way.how !== 'text' || columns.length < 12 || columns.length > 24 || !areHours || from > 1) return []
+  if (rows.some((row) => readTimeText(row[way.column] ?? '')?.clock !== undefined)) return []
+  return [
+    `The columns are named ${from} to ${from + columns.length - 1}. If those are hours of the day, the values of a row have times ` +
+      'of their own, and here all have that of midnight: write a row for each time.',
+  ]
 }
 
 /** Texts that look as if they were meant as numbers, in sentences. */

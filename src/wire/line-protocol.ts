@@ -26,7 +26,7 @@ export interface LineProblem {
 }
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-const INTEGER = /^[+-]?\d+[iu]$/
+const INTEGER = /^[+-]?\d+i$|^\+?\d+u$/
 /** Most of one line, each of which is looked at in one go. */
 const MAX_TAGS = 200
 const MAX_FIELDS = 10_000
@@ -75,6 +75,7 @@ function readPoint(reader: Reader, line: number): LinePoint {
   while (reader.take(',')) {
     const name = reader.readName('=', 'a tag')
     reader.need('=', `the tag "${clip(name)}" has no value`)
+    if (tags.some(([known]) => known === name)) throw new Malformed(`the tag "${clip(name)}" is given twice`)
     if (tags.push([name, reader.readName(', ', `the value of the tag "${clip(name)}"`)]) > MAX_TAGS)
       throw new Malformed(`there are more than ${MAX_TAGS} tags`)
   }

@@ -28,6 +28,8 @@ const BAD = [
   'temp v="open',
   'temp v=1e999',
   'temp v=12345678901234567890i',
+  'temp v=-5u',
+  'temp,a=1,b=2,a=3 v=1',
 ]
 const escape = (name: string): string => name.replace(/[ ,=]/g, '\\$&')
 const show = (value: FieldValue, roll: (sides: number) => number): string =>

@@ -235,6 +235,10 @@ const DOUBTS: Record<string, { text: string | Uint8Array; words: RegExp }> = {
     text: Buffer.from('c2f0e5ecff3b76310a31332e30362e323032362031323a30303b310a', 'hex'),
     words: /look as if the file were in another encoding than Windows-1252/,
   },
+  'hours of a day side by side': {
+    text: `date,${Array.from({ length: 24 }, (_, at) => at).join(',')}\n2026-06-13${',1'.repeat(24)}\n2026-06-14${',2'.repeat(24)}\n`,
+    words: /The columns are named 0 to 23\. If those are hours of the day/,
+  },
   'what a DS18B20 says that is not connected': {
     text: 'time,t\n2026-06-13 12:00,20\n2026-06-13 12:01,-127\n2026-06-13 12:02,21\n',
     words: /-127 stands in "t", far from the other values/,
