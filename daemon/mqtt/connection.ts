@@ -151,6 +151,7 @@ export class Connection {
     if (packet.type === 'connect') return this.#connect(packet)
     const conversation = this.#conversation
     if (!conversation) return
+    if (packet.type === 'pingreq' || packet.type === 'subscribe' || packet.type === 'unsubscribe') this.#peer?.countRequest()
     switch (packet.type) {
       case 'pingreq':
         return this.write(PINGRESP)

@@ -149,6 +149,12 @@ export class Peer implements OutboxTarget, Publisher {
     return inward(this.#mount, topic)
   }
 
+  /** What a client asks for that is no message counts as one, as each is answered. @throws Fault throttled */
+  countRequest(): void {
+    const tooFast = this.#rate.take()
+    if (tooFast) throw tooFast
+  }
+
   /** @param done tells the connection to acknowledge, or with an error to end */
   receive(given: Packet & { messageId?: number | undefined }, done: Done): void {
     const mount = this.#mount

@@ -204,6 +204,13 @@ test('a client that sends too fast, or messages of QoS 2 that it never completes
     reasons(log).some((reason) => /MAX_MESSAGE_RATE/.test(reason)),
     reasons(log).join(),
   )
+  // What is answered counts as messages do.
+  for (const asked of [Buffer.from([0xc0, 0]), subscribeTo('lab/fridge')]) {
+    const asking = await connectRaw(t, lab)
+    await greet(asking, fridge.key)
+    asking.socket.write(Buffer.concat(Array.from({ length: 2_000 }, () => asked)))
+    await asking.closed
+  }
   const patient = await startLab(t, { mqtt: true, log })
   const oven = await patient.controller('oven')
   const half = await connectRaw(t, patient)
