@@ -1,10 +1,12 @@
 /** Makes a lab of a backup: into an empty place, or over a stopped lab, which is put aside and not removed. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { explainDiskError } from '../base/disk-errors.ts'
 import { Fault, conflict, invalid, notFound } from '../base/fault.ts'
+import { makeFolder } from '../base/folders.ts'
 import { readText } from '../base/regular-files.ts'
 import { DAY, fileLabelOf, formatTimestamp, type Micros } from '../base/time.ts'
 import { databaseBytes, findFileProblem, freeBytes, removeDatabase } from '../database/sqlite/checked-copy.ts'
@@ -46,6 +48,15 @@ export interface RestoredLab {
  * or damaged, or the backup is newer than this program; busy when there is no room. The lab that was there is as it was then.
  */
 export async function restore(folder: Backups, options: RestoreOptions): Promise<RestoredLab> {
+  try {
+    return await restoreLab(folder, options)
+  } catch (error) {
+    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : dirname(options.settingsFile)
+    throw explainDiskError(error, path, 'the backup was not restored') ?? error
+  }
+}
+
+async function restoreLab(folder: Backups, options: RestoreOptions): Promise<RestoredLab> {
   const { manifest, warnings } = await choose(folder, options.at, options.clock.now())
   requireKnown(manifest)
   await requireWhole(folder, manifest.body)
@@ -54,7 +65,7 @@ export async function restore(folder: Backups, options: RestoreOptions): Promise
   const placed = placeSettings(text, before)
   const settings = await settingsAt(options, placed.text)
   await refuseOthers(settings, manifest, options.isOver)
-  await mkdir(scratchOf(settings), { recursive: true, mode: 0o700 })
+  await makeFolder(scratchOf(settings), 0o700)
   const target = await takePlace(settings, `the backup of ${formatTimestamp(manifest.time)}`, options.clock)
   const { copy } = target
   try {
@@ -160,7 +171,7 @@ async function requireWhole(folder: Backups, body: ManifestBody): Promise<void> 
 
 async function settingsAt({ settingsFile, environment }: RestoreOptions, text: string): Promise<Settings> {
   const folder = dirname(settingsFile)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   const trial = `${settingsFile}.restoring`
   try {
     await writeText(trial, text)
@@ -225,7 +236,7 @@ async function restoreFiles(
     aside.push(other)
   }
   const isNew = !existsSync(storageFolder)
-  if (head.lab === null) await mkdir(storageFolder, { recursive: true, mode: 0o700 })
+  if (head.lab === null) await makeFolder(storageFolder, 0o700)
   const release = head.lab === null ? () => {} : await claimFolder(storageFolder, { lab: head.lab, database: databaseFile })
   try {
     const touched = new Set<string>()
@@ -247,7 +258,7 @@ async function restoreFiles(
 async function restoreFile(folder: Backups, storage: string, file: StoredFile): Promise<boolean> {
   const target = join(storage, file.path)
   if ((await unlessMissing(stat(target)))?.size === file.size && (await isSame(folder, target, file))) return false
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(target), 0o700)
   const unfinished = `${target}.part`
   await rm(unfinished, { force: true })
   try {

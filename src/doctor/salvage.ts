@@ -1,12 +1,15 @@
 /** Makes a sound lab of a damaged one, in a new place, and tells what is gone. The damaged one is only read. */
 import { createHash } from 'node:crypto'
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, openSync, readSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { explainDiskError, isDiskError } from '../base/disk-errors.ts'
 import { Fault, invalid } from '../base/fault.ts'
+import { makeFolderNow } from '../base/folders.ts'
 import { silentLog } from '../base/log.ts'
 import { formatTimestamp } from '../base/time.ts'
 import { isUnreadable } from '../database/errors.ts'
+import { removeDatabase } from '../database/sqlite/checked-copy.ts'
 import { openConnection, type Connection } from '../database/sqlite/connection.ts'
 import { copyGroups, copyTable, type CopiedTable } from '../database/sqlite/table-copy.ts'
 import { requireLab } from '../database/sqlite/no-lab.ts'
@@ -67,8 +70,28 @@ export async function salvage(settings: Settings, to: string, clock: Clock): Pro
   if (!existsSync(databaseFile)) throw invalid(`There is no database at ${databaseFile}.`)
   requireOwnLog(databaseFile)
   if (existsSync(to) && readdirSync(to).length > 0) throw invalid(`${to} has something in it. Name a folder that is new or empty.`)
-  mkdirSync(to, { recursive: true, mode: 0o700 })
-  const [database, storage, scratch] = [join(to, 'rhizo.db'), join(to, 'storage'), join(to, 'damaged.db')]
+  const place = { database: join(to, 'rhizo.db'), storage: join(to, 'storage'), scratch: join(to, 'damaged.db') }
+  try {
+    makeFolderNow(to, 0o700)
+    return await makeSound(settings, place, clock)
+  } catch (error) {
+    removeCopy(place.scratch)
+    removeDatabase(place.database)
+    rmSync(place.storage, { recursive: true, force: true })
+    if (isUnreadable(error)) throw error
+    throw explainDiskError(error, `The folder ${to}`, 'no sound lab was made there') ?? error
+  }
+}
+
+/** Where the sound lab comes, and for a while a copy of the damaged database. */
+interface Place {
+  readonly database: string
+  readonly storage: string
+  readonly scratch: string
+}
+
+async function makeSound(settings: Settings, { database, storage, scratch }: Place, clock: Clock): Promise<Salvage> {
+  const { databaseFile } = settings
   for (const ending of ['', '-wal']) copyAround(databaseFile + ending, scratch + ending)
   const old = openCopy(scratch, databaseFile)
   const gone: string[] = []
@@ -134,7 +157,7 @@ function openCopy(scratch: string, name: string): Connection {
   } catch (error) {
     db.close()
     removeCopy(scratch)
-    if (error instanceof Fault) throw error
+    if (error instanceof Fault || (isDiskError(error) && !isUnreadable(error))) throw error
     throw invalid(
       `Nothing can be read of ${name} (${error instanceof Error ? error.message : String(error)}): the pages are damaged that say where ` +
         'all others are. Restore a backup with "rhizo restore".',
@@ -262,7 +285,7 @@ function savePiece(settings: Settings, path: string, to: string, hash: string): 
 /** @returns what is wrong with a piece of the storage folder, which is not copied then */
 function copyPiece(from: string, to: string, hash: string): string | undefined {
   try {
-    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+    makeFolderNow(dirname(to), 0o700)
     copyFileSync(from, to)
     const problem = hashOf(to) === hash ? undefined : 'it is not what was stored: its SHA-1 is another one'
     if (problem !== undefined) rmSync(to, { force: true })

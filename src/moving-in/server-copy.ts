@@ -1,9 +1,10 @@
 /** A database on a PostgreSQL server at one moment, as a new SQLite file: what backups hold, and what is examined. */
 import { closeSync, fsyncSync, openSync } from 'node:fs'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import { silentLog } from '../base/log.ts'
+import { PlainDialect } from '../database/sqlite/plain-dialect.ts'
 import { migrations } from '../database/migrate.ts'
 import type { PostgresSnapshot } from '../database/postgres/snapshot.ts'
 import { removeDatabase } from '../database/sqlite/checked-copy.ts'
@@ -37,7 +38,7 @@ export async function copyToFile(snapshot: PostgresSnapshot, path: string, optio
   removeDatabase(path)
   await migrateSqlite({ path, clock, log: silentLog, migrations: migrations.slice(0, version) })
   const connection = openConnection(path)
-  const target = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) })
+  const target = new Kysely<Schema>({ dialect: new PlainDialect(connection) })
   try {
     // Nobody reads it before it is whole. Rows come in any order: relations were the server's to see to.
     connection.pragma('journal_mode = OFF')

@@ -1,6 +1,6 @@
 /** Opens an SQLite database: migrations with backups first, then the writer thread and the reading connection. */
 import Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect as PlainSqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
@@ -19,6 +19,7 @@ import { explainDamage } from './explain-damage.ts'
 import { requireFree, takeHold } from './holder.ts'
 import { requireNoOther } from './no-lab.ts'
 import { ADVICE_ON_NAMES, countNames, requireOwnLog, SEVERAL_NAMES } from './other-names.ts'
+import { PlainDialect } from './plain-dialect.ts'
 import { mendDatabase } from './side-tables.ts'
 import { SqliteDialect } from './sqlite-dialect.ts'
 import { Writer, type DatabaseWriter } from './writer-client.ts'
@@ -67,9 +68,12 @@ export async function migrateSqlite(options: MigrationOptions): Promise<void> {
   try {
     await migrateFile(options)
   } catch (error) {
-    throw explainDamage(options.path, error)
+    throw isOfDisk(error) ? cantUse(options.path, error) : explainDamage(options.path, error)
   }
 }
+
+/** Of the disk, and not of what is in the file. */
+const isOfDisk = (error: unknown): boolean => !(error instanceof Fault) && !isUnreadable(error) && isDiskError(error)
 
 async function migrateFile({ path, clock, log, migrations }: MigrationOptions): Promise<void> {
   let connection: Sqlite.Database | undefined
@@ -91,7 +95,7 @@ async function migrateFile({ path, clock, log, migrations }: MigrationOptions): 
     connection?.close()
     throw error instanceof Fault ? error : cantUse(path, error)
   }
-  const db = new Kysely<Schema>({ dialect: new PlainSqliteDialect({ database: connection }) })
+  const db = new Kysely<Schema>({ dialect: new PlainDialect(connection) })
   try {
     const backup = async (version: number): Promise<void> => {
       const copy = await backUpBeforeMigration(connection, path, version, fileLabelOf(clock.now()))
@@ -120,7 +124,7 @@ export async function openSqlite(options: SqliteOptions): Promise<SqliteDatabase
   try {
     return await openAll(options)
   } catch (error) {
-    throw error instanceof Fault || isUnreadable(error) || !isDiskError(error) ? error : cantUse(options.path, error)
+    throw isOfDisk(error) ? cantUse(options.path, error) : error
   }
 }
 
