@@ -163,10 +163,16 @@ function numeric(
       if (value === undefined || value === '') return undefined
       const parsed = parseNumber(value)
       if (parsed === undefined || !kind.isFine(parsed)) throw invalid(`${name} must be ${kind.word}, found ${show(value)}.`)
-      if (parsed < min || parsed > max) throw invalid(`${name} is ${parsed}; allowed: ${min} to ${max}.`)
+      if (parsed < min || parsed > max) throw invalid(`${name} is ${parsed}; allowed: ${rangeText(options, kind.limit)}.`)
       return parsed
     },
   }
+}
+
+/** Bounds in words: one that no number can pass is not named. @param limit of the kind of number */
+function rangeText({ min, max }: Bounds, limit: number): string {
+  if (max === undefined) return `${min ?? -limit} or more`
+  return min === undefined ? `${max} or less` : `${min} to ${max}`
 }
 
 /** Microseconds since 1970, from `2026-01-31T12:00:00.123456Z`. */

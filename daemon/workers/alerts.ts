@@ -7,7 +7,7 @@ import type { Part } from '../parts.ts'
 import { Periodic } from './periodic.ts'
 
 const INTERVAL_MS = 10_000
-/** Between a value that is news and its telling: what comes together is told together. */
+/** Between a value that is news, or a rule that is new, and a check: what comes together is told together. */
 const DELAY_MS = 200
 
 export class AlertsWorker implements Part {
@@ -38,12 +38,9 @@ export class AlertsWorker implements Part {
     const [watch, worker] = [this.#watch, this.#worker]
     await worker.start()
     this.#unsubscribes = [
+      tree.watchRules(() => this.#runSoon()),
       hub.on('valuesCommitted', (committed) => {
-        if (!watch.take(committed) || this.#soon) return
-        this.#soon = setTimeout(() => {
-          this.#soon = undefined
-          void worker.run()
-        }, DELAY_MS)
+        if (watch.take(committed)) this.#runSoon()
       }),
       hub.on('valuesRemoved', ({ sequence, range: { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY }, where, why }) => {
         const resource = tree.byId(sequence)
@@ -68,6 +65,13 @@ export class AlertsWorker implements Part {
 
   run(): Promise<void> {
     return this.#worker.run()
+  }
+
+  #runSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined
+      void this.#worker.run()
+    }, DELAY_MS)
   }
 
   /** Rules that are followed, and those that are on. */

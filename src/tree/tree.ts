@@ -70,6 +70,11 @@ export class Tree extends TreeWalk {
     return () => this.#watchers.delete(watcher)
   }
 
+  /** Hears when other alert rules hold for a resource than before. The watcher must not throw. @returns its own end */
+  watchRules(watcher: () => void): () => void {
+    return this.#live.watched.watchRules(watcher)
+  }
+
   #tell(what: TreeChange['what'], resource: Resource): void {
     for (const watcher of this.#watchers) watcher({ what, resource })
   }
@@ -240,6 +245,10 @@ export class Tree extends TreeWalk {
   /** All resources with alert rules. */
   get alerted(): ReadonlySet<Resource> {
     return this.#live.watched.alerted
+  }
+  /** Increases whenever other alert rules hold for a resource than before. */
+  get rulesVersion(): number {
+    return this.#live.watched.rulesVersion
   }
   /** Folders with rules for what is in them. */
   get patterned(): ReadonlySet<Resource> {

@@ -16,9 +16,27 @@ export class WatchedResources {
   readonly controllers = new Set<CachedResource>()
   readonly alerted = new Set<CachedResource>()
   readonly patterned = new Set<CachedResource>()
+  readonly #rulesWatchers = new Set<() => void>()
+  #rulesVersion = 0
 
   constructor(source: TreeSource | undefined) {
     this.#source = source
+  }
+
+  /** Increases whenever other alert rules hold for a resource than before. */
+  get rulesVersion(): number {
+    return this.#rulesVersion
+  }
+
+  /** Hears each time that {@link rulesVersion} increases. @returns its own end */
+  watchRules(watcher: () => void): () => void {
+    this.#rulesWatchers.add(watcher)
+    return () => this.#rulesWatchers.delete(watcher)
+  }
+
+  #rulesChanged(): void {
+    this.#rulesVersion++
+    for (const watcher of this.#rulesWatchers) watcher()
   }
 
   /** Looks at a resource that has just come into memory. */
@@ -32,9 +50,12 @@ export class WatchedResources {
 
   /** Finds out again which rules hold for a resource itself. */
   settle(resource: CachedResource): void {
-    resource.alerts = effectiveRules(resource)
-    put(this.alerted, resource, resource.alerts !== undefined)
+    const rules = effectiveRules(resource)
+    const isNew = rules !== resource.alerts || (rules !== undefined && !this.alerted.has(resource))
+    resource.alerts = rules
+    put(this.alerted, resource, rules !== undefined)
     put(this.patterned, resource, hasPatterns(resource))
+    if (isNew) this.#rulesChanged()
   }
 
   /** {@link settle} for a resource and everything below it. */
@@ -77,14 +98,15 @@ export class WatchedResources {
 
   delete(resource: CachedResource): void {
     this.controllers.delete(resource)
-    this.alerted.delete(resource)
     this.patterned.delete(resource)
+    if (this.alerted.delete(resource)) this.#rulesChanged()
   }
 
   clear(): void {
     this.controllers.clear()
     this.alerted.clear()
     this.patterned.clear()
+    this.#rulesChanged()
   }
 }
 

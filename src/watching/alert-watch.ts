@@ -34,6 +34,8 @@ interface Entry {
 const LOOK_BACK = 1_000
 /** How many values are read of the window of a rule for changes. */
 const MAX_RECENT = 20_000
+/** How many values of a sequence wait until its new rules are followed: those of a moment. */
+const MAX_WAITING = 1_000
 /** What a value changed is written within this time, and more. */
 const WRITTEN_WITHIN = 20 * SECOND
 /** States written in one transaction. */
@@ -42,6 +44,10 @@ const STEP = 100
 export class AlertWatch {
   readonly #ctx: Context
   readonly #entries = new Map<number, Entry>()
+  /** Values that came after rules were made or changed, and before these were followed. */
+  readonly #waiting = new Map<number, Point[]>()
+  /** The tree's, of the rules that are followed. */
+  #rulesVersion: number | undefined
   #isFirstCheck = true
 
   constructor(ctx: Context) {
@@ -51,18 +57,29 @@ export class AlertWatch {
   /** Takes the values of sequences with rules out of a commit. @returns whether there is news, which {@link check} announces */
   take({ how, sequences, times, values, masked }: ValuesCommitted): boolean {
     // Somebody who shows a value without storing it asks for no alert.
-    if (this.#entries.size === 0 || how === 'shown') return false
+    const { tree } = this.#ctx
+    const hasNewRules = this.#rulesVersion !== tree.rulesVersion
+    if ((this.#entries.size === 0 && !hasNewRules) || how === 'shown') return false
     const left = masked.length > 0 ? new Set(masked) : undefined
     let isNews = false
     for (let at = 0; at < sequences.length; at++) {
       if (left?.has(at) === true) continue
       const id = sequences[at] ?? 0
       const entry = this.#entries.get(id)
-      // The next check reads what is needed; until then, don't evaluate.
-      if (!entry || entry.rules !== this.#ctx.tree.byId(id)?.alerts) continue
-      if (this.#evaluate(entry, times[at] ?? 0, values[at] ?? '')) isNews = true
+      if (!entry && !hasNewRules) continue
+      const rules = tree.byId(id)?.alerts
+      if (!rules) continue
+      if (entry?.rules !== rules) this.#wait(id, { time: times[at] ?? 0, value: values[at] ?? '' })
+      else if (this.#evaluate(entry, times[at] ?? 0, values[at] ?? '')) isNews = true
     }
     return isNews
+  }
+
+  /** The next check reads what is needed to follow the rules, and takes the value then. */
+  #wait(id: number, point: Point): void {
+    const points = this.#waiting.get(id)
+    if (!points) this.#waiting.set(id, [point])
+    else if (points.push(point) > MAX_WAITING) points.shift()
   }
 
   #evaluate(entry: Entry, time: Micros, value: number | string): boolean {
@@ -159,6 +176,7 @@ export class AlertWatch {
   /** Adds rules that are new or changed, and drops those that are gone. */
   async #follow(mutes: readonly Mute[]): Promise<void> {
     const { clock, db, tree } = this.#ctx
+    const version = tree.rulesVersion
     for (const [id, entry] of this.#entries) {
       const resource = tree.byId(id)
       if (resource?.alerts === entry.rules) continue
@@ -176,6 +194,8 @@ export class AlertWatch {
         await this.#followResource(resource, resource.alerts, now, mutes)
     }
     this.#isFirstCheck = false
+    this.#rulesVersion = version
+    for (const id of this.#waiting.keys()) if (tree.byId(id)?.alerts === undefined) this.#waiting.delete(id)
   }
 
   async #followResource(resource: Resource, rules: readonly AlertRule[], countsFrom: Micros, mutes: readonly Mute[]): Promise<void> {
@@ -199,8 +219,6 @@ export class AlertWatch {
       this.#setZone(each, resource)
       each.isMuted = muteOf(mutes, resource, each.rule.name) !== undefined
     }
-    // From here on values are taken; the newest stored one counts only if no value arrived in the meantime.
-    this.#entries.set(resource.id, { rules, followed, taken: 0 })
     // The state of another condition under the same name is void, too.
     const kept = rows.filter((row) => enabled.some((rule) => rule.name === row.name && conditionOf(rule) === row.condition))
     if (kept.length < rows.length)
@@ -210,22 +228,32 @@ export class AlertWatch {
         kept.map(({ name }) => name),
       )
     const known = await this.#newest(resource)
-    if (!known) return
+    const unjudged = known && this.#isFirstCheck ? await this.#unjudged(resource, known) : []
+    const recent = known ? await this.#recent(resource, followed, unjudged[0] ?? known) : []
+    const standsStill = known && enabled.some(({ kind }) => kind === 'unchanged')
+    const standing = standsStill ? await this.#standingSince(resource, known) : undefined
+    // From here on values are taken as they come, after those that came meanwhile.
+    const waited = this.#waiting.get(resource.id) ?? []
+    this.#waiting.delete(resource.id)
+    this.#entries.set(resource.id, { rules, followed, taken: 0 })
     const { clock, liveness } = this.#ctx
-    const unjudged = this.#isFirstCheck ? await this.#unjudged(resource, known) : []
-    const recent = await this.#recent(resource, followed, unjudged[0] ?? known)
     const now = clock.now()
+    const isBefore = ({ time }: Point): boolean => known !== undefined && time < known.time
+    const before = [...unjudged, ...waited.filter(isBefore)].sort((one, other) => one.time - other.time)
+    const since = waited.filter((point) => !isBefore(point))
+    const first = before[0]?.time ?? Number.POSITIVE_INFINITY
+    const earlier = recent.filter(({ time }) => time < first)
     for (const each of followed) {
       const { rule, state } = each
-      if (state.lastTime === undefined) {
-        const from = judgedUntil(each, Number.NEGATIVE_INFINITY)
-        seedRecent(rule, state, [...recent, ...unjudged.filter(({ time }) => time <= from)])
-        for (const { time, value } of unjudged) if (time > from) takeOne(each, Math.min(time, now), value, now)
-      }
-      const isNew = takeOne(each, Math.min(known.time, now), known.value, now)
-      if (isNew && rule.kind === 'unchanged') state.changed = Math.min(await this.#standingSince(resource, known), state.changed ?? now)
+      const take = ({ time, value }: Point): boolean => takeOne(each, Math.min(time, now), value, now)
+      const from = judgedUntil(each, Number.NEGATIVE_INFINITY)
+      seedRecent(rule, state, [...earlier, ...before.filter(({ time }) => time <= from)])
+      for (const point of before) if (point.time > from) take(point)
+      if (known) take(known)
+      if (rule.kind === 'unchanged' && standing !== undefined) state.changed = Math.min(standing, state.changed ?? now)
+      for (const point of since) take(point)
       // A new rule does not count time before it was made.
-      if (this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
+      if (known && this.#isFirstCheck) countOn(rule, state, (heard) => liveness.silentSince(heard))
     }
   }
 
