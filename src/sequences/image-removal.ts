@@ -93,7 +93,7 @@ async function removeStepwise(ctx: Context, sequence: Resource, id: number, rang
         .execute()
       const last = oldest.at(-1)?.timestamp
       if (last === undefined) break
-      const range = { start, end: last }
+      const range = { ...(start === undefined ? {} : { start }), end: last }
       const gone: string[] = []
       await transact(ctx, async (tx) => {
         gone.length = 0

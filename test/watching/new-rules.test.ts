@@ -30,7 +30,7 @@ test('what comes just after a rule was made, changed, or began to cover a sequen
   for (const value of [-6, 7, -5]) await sendAt(value)
   await pass(lab, clock, 1)
   const rises = async (path = PATH): Promise<unknown[]> => {
-    const { firings } = fine(await lab.get('/alerts/history', { path })).json as { firings: { highest: unknown }[] }
+    const firings = fine(await lab.get('/alerts/history', { path })).json as { highest: unknown }[]
     return firings.map(({ highest }) => highest)
   }
   assert.deepEqual(await rises(), [7])
