@@ -18,7 +18,7 @@ test('a rule that is made while the value is beyond its limit comes on by itself
   assert.deepEqual(await told(lab), [`ann@example.com: ${PATH} is above 0 C`])
 })
 
-test('what comes just after a rule was made, changed, or began to cover a sequence is judged, and what was there before is not', async (t) => {
+test('what comes just after a rule was made, changed, or began to cover a sequence is judged, and what was there is not', async (t) => {
   const { lab, clock } = await startFreezer(t)
   await lab.daemon.runWorkers()
   const sendAt = async (value: number, path = PATH): Promise<void> => {
