@@ -49,6 +49,11 @@ export class ContentCopier {
     this.#before = new Map(before?.body.files.map((file) => [file.path, file]))
   }
 
+  /** @throws Fault busy when content is probably missing only because its disk is: a backup without it would be taken for a whole one */
+  async requirePlace(missing: readonly string[]): Promise<void> {
+    if (missing.length > 0) await this.#storage.examine?.(missing)
+  }
+
   /** @returns paths of those that are nowhere */
   async copy(named: readonly NamedContent[]): Promise<string[]> {
     let missing: readonly NamedContent[] = await this.#copyFrom(this.#storage, named)

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { explainDiskError } from '../base/disk-errors.ts'
 import { Fault, conflict, invalid } from '../base/fault.ts'
 import { readBytes } from '../base/regular-files.ts'
 import { takeLock } from '../database/sqlite/daemon-lock.ts'
@@ -108,9 +109,11 @@ async function makeFolder(path: string): Promise<void> {
     await syncFolder(dirname(path))
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'EEXIST') return
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code === 'EEXIST') throw invalid(`${path} is a file, not a folder: name another place for the backups.`)
+    if (code === 'ENOTDIR') throw invalid(`${dirname(path)} is a file, not a folder: name another place for the backups.`)
     if (code === 'ENOENT') throw invalid(`There is no folder ${dirname(path)}: is its disk mounted?`)
-    throw error
+    throw explain(error, path)
   }
 }
 
@@ -127,6 +130,10 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
     await rm(unfinished, { force: true }).catch(() => {})
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT')
       throw new Fault('busy', `The disk of ${dirname(file)} is full: the backup was not made. Free some space, or keep fewer backups.`)
-    throw error
+    throw explain(error, dirname(file))
   }
 }
+
+/** @returns the error in words, with what to do, where it is one of the disk */
+const explain = (error: unknown, folder: string): unknown =>
+  explainDiskError(error, `The folder ${folder}`, 'the backup was not made') ?? error

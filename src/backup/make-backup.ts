@@ -107,6 +107,7 @@ async function takePoint(
       const missing = await content.copy(named)
       // What was purged since is not missing in a newer moment; what is lost for good stays so.
       if (missing.length > 0 && attempt < ATTEMPTS) continue
+      await content.requirePlace(missing)
       const point = { time, lab, schema, named, rows: await snapshot.copyTo(copy, clock) }
       await requireSound(settings, copy, point)
       return { point, missing }

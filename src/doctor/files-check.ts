@@ -1,4 +1,5 @@
 /** Checks the content of files and images: that all of it exists and matches its record, and that there are no pieces without a record. */
+import { statSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
@@ -104,12 +105,13 @@ export async function checkOwner(report: Report, folder: string, database: strin
   const recorded = await storage.owner()
   if (recorded === undefined) {
     const newest = await newestPieces(db)
+    const isFile = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false
     const sizes = await Promise.all(newest.map((path) => storage.sizeOf(path)))
     if (newest.length > 0 && sizes.every((size) => size === undefined) && (await storage.survey()).pieces.length === 0)
       report.error(
         'files',
         folder,
-        'is empty, or not there, though the lab has files in it',
+        `${isFile ? 'is no folder, but a file' : 'is empty, or not there'}, though the lab has files in it`,
         'If its disk is not mounted, mount it. If the files are lost, restore the folder from a backup, or go on without them: ' +
           'rhizo init-db --adopt.',
       )

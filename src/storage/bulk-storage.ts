@@ -81,6 +81,12 @@ export interface BulkStorage {
   delete(path: string): Promise<void>
   /** @throws Error or Fault when content can't be stored now, or the storage is not the one that was claimed */
   probe(): Promise<void>
+  /**
+   * Where not given, there is nothing to look at.
+   * @param missing pieces that records name and that are in no place
+   * @throws Fault busy when they may be missing because the place itself is not there, or is none
+   */
+  examine?(missing: readonly string[]): Promise<void>
   /** @param only tells only what is unfinished, where telling all takes long */
   survey(only?: 'unfinished'): Promise<StorageSurvey>
   /**

@@ -135,6 +135,60 @@ test('a place of backups that holds none is no empty list, and a backup there sa
   await lab.run('backup', copies)
 })
 
+test('a storage folder that is gone, empty or a file is told, and no backup without its files counts as one', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  Object.assign(lab.env, { RHIZO_SERVER_STORAGE_THRESHOLD: '1000', RHIZO_SERVER_FILE_SYSTEM_STORAGE_PATH: join(lab.folder, 'large') })
+  await lab.run('init-db')
+  const [folder, aside, copies] = ['large', 'aside', 'copies'].map((name) => join(lab.folder, name)) as [string, string, string]
+  writeFileSync(folder, 'no folder, before the first file')
+  const early = await lab.rhizo('storage', 'status')
+  assert.deepEqual([early.code, /large is no folder, but a file: /.test(early.stderr)], [1, true])
+  rmSync(folder)
+  await lab.run('storage', 'status')
+  await lab.run('create-admin', 'ann@example.com:correct-horse-9', '--org', 'lab')
+  await lab.startServer()
+  writeFileSync(join(lab.folder, 'run.bin'), Buffer.alloc(5_000, 7))
+  await lab.run('put', join(lab.folder, 'run.bin'), '/lab/run.bin')
+  await lab.stopServer()
+  await lab.run('backup', copies)
+  const listed = await lab.run('backup', '--list', copies)
+  renameSync(folder, aside)
+  const states: readonly [make: () => void, words: RegExp][] = [
+    [() => {}, /The storage folder \S+large is not there: .*mount it.*restore it from a backup/],
+    [() => mkdirSync(folder), /The storage folder \S+large is empty, though the lab has files in it: .*mount it/],
+    [() => writeFileSync(folder, 'x'), /The storage folder \S+large is no folder, but a file: .*Move that away/],
+  ]
+  for (const [make, words] of states) {
+    make()
+    const fresh = join(lab.folder, 'fresh')
+    const [backup, status, doctor] = [await lab.rhizo('backup', fresh), await lab.rhizo('storage', 'status'), await lab.rhizo('doctor')]
+    assert.deepEqual([backup.code, status.code, doctor.code], [5, 1, 1], String(words))
+    assert.match(backup.stderr, words)
+    assert.match(status.stderr, words)
+    assert.match(doctor.stdout, /large is (?:empty, or not there|no folder, but a file), though the lab has files in it/)
+    assert.doesNotMatch(await lab.run('backup', '--list', fresh), /\dZ/, 'none was made')
+    rmSync(fresh, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
+  }
+  assert.equal(await lab.run('backup', '--list', copies), listed)
+  renameSync(aside, folder)
+  await lab.run('storage', 'status')
+  await lab.run('backup', copies)
+})
+
+test('a place for backups that is a file, or below one, is told', ALONE, async (t) => {
+  const lab = await emptyLab(t)
+  await lab.run('init-db')
+  const file = join(lab.folder, 'file')
+  writeFileSync(file, 'x')
+  for (const place of [file, join(file, 'below')]) {
+    const { code, stderr } = await lab.rhizo('backup', place)
+    assert.equal(code, 2)
+    assert.match(stderr, /\/file is a file, not a folder: name another place for the backups\./)
+  }
+  assert.equal(readFileSync(file, 'utf8'), 'x')
+})
+
 test('a command in a folder that is gone says so', async (t) => {
   const lab = await emptyLab(t)
   const gone = join(lab.folder, 'gone')

@@ -17,9 +17,18 @@ test('a disk that is full where a lab is restored, moved or salvaged is what the
   const moved = join(lab.folder, 'moved.db')
   const salvage = ['doctor', '--salvage', sound]
   const move = ['database', 'move', '--to', `sqlite:///${moved}`]
+  const other = ['backup', join(lab.folder, 'other')]
   const cases: [command: string[], calls: DiskCall[], error: string, pattern: string, words: RegExp][] = [
     [salvage, ['mkdir'], 'EROFS', '*/sound', /The folder \S+sound is on a file system that is read-only \(EROFS\)/],
     [salvage, ['write'], 'ENOSPC', '*/sound/*', /The folder \S+sound is on a full disk \(\S+\): no sound lab was made there\. Free some/],
+    [
+      other,
+      ['mkdir'],
+      'EROFS',
+      '*/other',
+      /The folder \S+other is on a file system that is read-only \(EROFS\): the backup was not made\./,
+    ],
+    [other, ['write'], 'EIO', '*/other/*.part', /The folder \S+other\S* is on a disk that failed \(EIO\): the backup was not made\./],
     [move, ['write'], 'ENOSPC', '*/moved.db*', /moved\.db\S* .*full disk \(SQLITE_FULL\)\. Free some/],
     [['restore', backups, '--over'], ['write'], 'ENOSPC', '*/config.yaml*', /is on a full disk \(ENOSPC\): the backup was not restored/],
   ]

@@ -293,12 +293,29 @@ export class FolderStorage implements BulkStorage {
   async #requireFolder(): Promise<void> {
     if (this.#awaited && (await this.#isLost(this.#awaited))) throw this.#lost()
     const recorded = this.#claimedBy === undefined ? undefined : await this.#recorded()
-    if (recorded?.lab === this.#claimedBy && (await unlessMissing(stat(this.#folder)))) return
+    if (recorded?.lab === this.#claimedBy) return this.#requireThere()
     throw new Fault(
       'busy',
       `The storage folder ${this.#folder} is not the one that the server began with: ${NOT_READ}. Is its disk still mounted?`,
       { retryAfter: 60 },
     )
+  }
+
+  /** @throws Fault busy when there is no such folder, or something else in its place */
+  async #requireThere(): Promise<void> {
+    const status = await unlessMissing(stat(this.#folder))
+    if (status?.isDirectory()) return
+    const [problem, advice] = status
+      ? ['is no folder, but a file', 'Move that away, then mount the folder’s disk, or restore the folder from a backup.']
+      : ['is not there', 'If its disk is not mounted, mount it. If it is lost, restore it from a backup.']
+    throw new Fault('busy', `The storage folder ${this.#folder} ${problem}: no file can be stored or read there. ${advice}`, {
+      retryAfter: 60,
+    })
+  }
+
+  async examine(missing: readonly string[]): Promise<void> {
+    if (missing.length > 0 || (await unlessMissing(stat(this.#folder)))) await this.#requireThere()
+    if (missing.length > 0 && (await this.#isNew())) throw this.#lost()
   }
 
   /** Names of files and folders in one of the folders, none when it is not there. */

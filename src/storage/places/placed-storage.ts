@@ -147,6 +147,10 @@ export class PlacedStorage implements BulkStorage {
     throw new Fault('busy', problem, { retryAfter: 60 })
   }
 
+  async examine(missing: readonly string[]): Promise<void> {
+    await this.#places.folder.examine?.(missing)
+  }
+
   async survey(only?: 'unfinished'): Promise<StorageSurvey> {
     const all: StorageSurvey = { pieces: [], unfinished: [], discarded: [] }
     for (const place of this.#all()) {
