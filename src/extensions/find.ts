@@ -15,7 +15,7 @@ import type { Extension } from './interface.ts'
 import { loadModule } from './load-module.ts'
 import { LoadedOrigin, runAs } from './origin.ts'
 import { orderByRequirements } from './order.ts'
-import { within } from './time-limit.ts'
+import { tryLoading } from './trial-load.ts'
 
 /** One that can be set up. */
 export interface FoundExtension {
@@ -76,7 +76,9 @@ async function read(settings: ExtensionSettings, name: string, told: ToldOfStray
     throw invalid(`${quote(name)} is no name of an extension: lower-case letters, digits and hyphens, at most 40.`)
   const folder = join(settings.extensionsFolder, name)
   const origin = new LoadedOrigin(name, (hook, problem) => told(name, hook, problem))
-  const exported = await within(settings.EXTENSION_TIME_LIMIT, 'loading its file', () => runAs(origin, () => loadModule(folder)))
+  const limit = settings.EXTENSION_TIME_LIMIT
+  const trial = (url: string): Promise<void> => tryLoading(url, limit)
+  const exported = await runAs(origin, () => loadModule(folder, trial, limit))
   const definition = requireDefinition(exported, name)
   const given = settings.EXTENSION_SETTINGS[name] ?? {}
   if (!isObject(given)) throw invalid(`EXTENSION_SETTINGS.${name} must be values by their names.`)

@@ -5,18 +5,23 @@ import { pathToFileURL } from 'node:url'
 import { codeOf } from '../base/disk-errors.ts'
 import { invalid } from '../base/fault.ts'
 import { foreignCode } from './foreign-code.ts'
+import { within } from './time-limit.ts'
 
 const FILES = ['rhizo-extension.js', 'rhizo-extension.ts'] as const
 
-/** @returns the module's namespace @throws Fault invalid when there is no such file, or it can't be built; what the module throws */
-export async function loadModule(folder: string): Promise<unknown> {
+/**
+ * @param trial is given the file's address, and throws when it can't be loaded
+ * @returns the module's namespace @throws Fault invalid when there is no such file, or it can't be built; what the module throws
+ */
+export async function loadModule(folder: string, trial: (url: string) => Promise<void>, milliseconds: number): Promise<unknown> {
   for (const file of FILES) {
     const path = join(folder, file)
     const changed = await changeOf(path)
     if (changed === undefined) continue
     // A changed file is another module: without this, a server that goes on in the same process would keep the old one.
-    if (file.endsWith('.js')) return importFile(path, `${pathToFileURL(path).href}?changed=${changed}`)
-    return importFile(path, await buildModule(path))
+    const url = file.endsWith('.js') ? `${pathToFileURL(path).href}?changed=${changed}` : await buildModule(path)
+    await trial(url)
+    return within(milliseconds, 'loading its file', () => importFile(path, url))
   }
   throw invalid(`there is no ${FILES[0]} in ${folder}.`)
 }
