@@ -156,7 +156,7 @@ async function gather(
   return set
 }
 
-function replyFault(ctx: Context, fault: Fault): Response {
+export function replyFault(ctx: Context, fault: Fault): Response {
   if (ctx.settings.DEBUG) ctx.log.debug({ code: fault.code, reason: fault.message }, 'refused a request')
   return new Response(faultJson(fault), { status: httpStatusOf[fault.code], headers: { ...privateJsonHeaders, ...faultHeaders(fault) } })
 }

@@ -3,6 +3,7 @@ import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Server } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { replyFault } from './app.ts'
 import { HTTPS_PAIR, readPair } from '../../src/certificates/certificate-files.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
@@ -12,6 +13,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { Part } from '../parts.ts'
 import { addStrictTransport } from '../requests/https.ts'
 import type { Entrance } from '../requests/entrance.ts'
+import { faultOfHosts } from '../requests/host.ts'
 import { InOrder } from '../requests/in-order.ts'
 import { dropRest } from '../requests/rest-of-body.ts'
 import type { Strangers } from '../requests/strangers.ts'
@@ -65,7 +67,8 @@ export class HttpServer implements Part {
           bindings.incoming.socket.destroy()
           return new Response(null)
         }
-        const response = await fetch(request, bindings)
+        const fault = faultOfHosts(bindings.incoming)
+        const response = fault ? replyFault(ctx, fault) : await fetch(request, bindings)
         // A client that keeps its connection busy would hold up the stop.
         if (this.#isStopping) bindings.outgoing.shouldKeepAlive = false
         return dropRest(bindings.incoming, response, strangers)

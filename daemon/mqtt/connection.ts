@@ -13,6 +13,7 @@ import { checkHeader, decode, type ClientPacket, type ConnectPacket, type Versio
 import { Framing } from './packets/framing.ts'
 import { Property } from './packets/properties.ts'
 import { connectReason, Malformed, Reason, type ReasonCode } from './packets/reasons.ts'
+import { GatheredFrames } from './gathered-frames.ts'
 import { Conversation, MAX_ALIASES, MAX_RECEIVING } from './conversation.ts'
 import type { Peer } from './peer.ts'
 import type { MqttTransport } from './transport.ts'
@@ -53,7 +54,9 @@ export class Connection {
   /** Until the client says who it is. */
   readonly #timer: NodeJS.Timeout
   #keepAlive: NodeJS.Timeout | undefined
-  #isCorked = false
+  readonly #said = new GatheredFrames()
+  /** In this turn of the loop something was said. */
+  #isLeaving = false
 
   constructor(transport: MqttTransport, stream: Duplex, address: string, sessionToken: string | undefined) {
     this.#transport = transport
@@ -63,6 +66,7 @@ export class Connection {
     this.#framing = new Framing(transport.ctx.settings.MAX_FRAME_SIZE, (header) => checkHeader(header, this.#version))
     this.#timer = setTimeout(() => this.fail(new Malformed('CONNECT did not arrive in time')), CONNECT_TIMEOUT_MS)
     stream.on('readable', () => this.#read())
+    stream.on('drain', () => this.uncork())
     stream.on('error', (error) => this.#failed(error))
     stream.on('end', () => this.#endedByClient())
     stream.once('close', () => this.#endedByClient())
@@ -78,19 +82,33 @@ export class Connection {
     return this.#peer
   }
 
-  write(frame: Buffer): void {
-    if (this.#isOver || this.stream.destroyed) return
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      this.stream.cork()
-      this.#transport.corkedWrites.uncorkSoon(this)
-    }
-    this.stream.write(frame)
+  /** Bytes that the network has not taken yet. */
+  get bufferedAmount(): number {
+    return this.stream.writableLength + this.#said.length
   }
 
+  write(frame: Buffer): void {
+    if (this.#isOver || this.stream.destroyed) return
+    this.#said.add(frame)
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    this.#transport.corkedWrites.uncorkSoon(this)
+  }
+
+  /** At the end of a turn: passes on what was said, or waits with it until the network has taken what it was given before. */
   uncork(): void {
-    this.#isCorked = false
-    this.stream.uncork()
+    this.#isLeaving = false
+    if (!this.stream.writableNeedDrain) this.#passOn()
+    this.#peer?.noticeWaiting()
+  }
+
+  #passOn(): void {
+    const { stream } = this
+    const pieces = this.#said.take()
+    if (pieces.length === 0 || stream.destroyed) return
+    if (pieces.length > 1) stream.cork()
+    for (const piece of pieces) stream.write(piece)
+    if (pieces.length > 1) stream.uncork()
   }
 
   // ---- In
@@ -277,6 +295,7 @@ export class Connection {
     if (lastWords === undefined) return this.#close()
     const { stream } = this
     this.#left()
+    this.#passOn()
     const timer = setTimeout(() => stream.destroy(), LAST_WORDS_MS)
     stream.once('close', () => clearTimeout(timer))
     if (this.#peer?.isLetIn) stream.end(lastWords, () => stream.destroy())
@@ -289,7 +308,7 @@ export class Connection {
   #close(): void {
     this.#left()
     // What was said in this turn leaves first.
-    if (this.#isCorked) this.stream.uncork()
+    this.#passOn()
     this.stream.destroy()
   }
 

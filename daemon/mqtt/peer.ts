@@ -242,7 +242,7 @@ export class Peer implements OutboxTarget, Publisher {
 
   /** Bytes that the network has not taken yet. */
   get bufferedAmount(): number {
-    return this.#connection.stream.writableLength
+    return this.#connection.bufferedAmount
   }
 
   get holding(): Holding {
@@ -304,8 +304,12 @@ export class Peer implements OutboxTarget, Publisher {
   /** For the outbox. */
   send(frame: Buffer): void {
     this.#connection.write(frame)
-    // What must arrive waits here, however much it is.
-    if (this.bufferedAmount > MUCH) this.#count()
+    this.noticeWaiting()
+  }
+
+  /** What must arrive waits in the connection, however much it is: answers too. */
+  noticeWaiting(): void {
+    if (!this.#ending && this.bufferedAmount > MUCH) this.#count()
   }
 
   #count(): void {

@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { httpStatusOf, invalid, notFound, type Fault } from '../../src/base/fault.ts'
 import { quote } from '../../src/base/path.ts'
+import { faultOfHosts } from './host.ts'
 import { faultHeaders, faultJson } from '../replies/fault-reply.ts'
 
 /** Takes over a connection, and answers any error itself. */
@@ -19,6 +20,11 @@ export function routeUpgrades(server: Server, upgrades: Readonly<Record<string, 
     if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
       // Node passes on a request that offers an upgrade before its body is read, so it can't be answered as a plain request any more.
       refuseUpgrade(socket, invalid('This server speaks HTTP/1.1 and WebSocket: send the request without its Upgrade header.'))
+      return
+    }
+    const fault = faultOfHosts(incoming)
+    if (fault) {
+      refuseUpgrade(socket, fault)
       return
     }
     const path = (incoming.url ?? '').split('?', 1)[0] ?? ''

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { startLab, type Lab } from '../support/lab.ts'
+import { exchange } from '../support/raw-exchange.ts'
 
 /** As fetch, which does not let the host be chosen. */
 async function ask(lab: Lab, path: string, headers: Record<string, string>): Promise<IncomingMessage> {
@@ -67,4 +68,21 @@ test('metrics are for everybody, for who has the key, or for no one, as the sett
   assert.deepEqual([await statusOf(closed), await statusOf(closed, `Bearer ${closed.key}`)], [401, 200])
   const off = await startLab(t, { settings: { METRICS: 'off', METRICS_KEY: key } })
   assert.deepEqual([await statusOf(off), await statusOf(off, `Bearer ${key}`)], [404, 404])
+})
+
+test('a request with several Host headers is refused, whatever it asks for: a proxy may go by another one than this server', async (t) => {
+  const lab = await startLab(t)
+  const port = Number(new URL(lab.url).port)
+  const statusOf = async (...lines: string[]): Promise<string> => {
+    const answer = await exchange(port, [Buffer.from([...lines, '', ''].join('\r\n'))], () => lab.get('/whoami'))
+    return /^HTTP\/1\.1 (\d+) /.exec(answer)?.[1] ?? answer
+  }
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  for (const second of ['host: evil.example', 'HOST: lab.example', 'Host:']) {
+    for (const path of ['/health', '/', '/api/v1/whoami', '/none'])
+      assert.equal(await statusOf(`GET ${path} HTTP/1.1`, 'Host: lab.example', second), '400', path)
+    assert.equal(await statusOf('GET /api/v1/websocket HTTP/1.1', 'Host: lab.example', second, ...upgrade), '400')
+  }
+  assert.equal(await statusOf('GET /health?live=1 HTTP/1.1', 'Host: lab.example'), '200')
+  assert.equal(await statusOf('GET /api/v1/websocket HTTP/1.1', 'Host: lab.example', ...upgrade), '101')
 })

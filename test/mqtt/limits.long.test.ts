@@ -1,7 +1,7 @@
 /** What MQTT clients may not do: each limit ends or refuses what goes over it, alone, and the log says why. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { encodePublish } from '../../daemon/mqtt/frames.ts'
 import { Peer } from '../../daemon/mqtt/peer.ts'
@@ -248,4 +248,19 @@ test('one connection too many is refused', async (t) => {
       () => false,
     ),
   )
+})
+
+test('answers to many small packets leave joined: each write costs fifty times the two bytes of a ping while it waits', async (t) => {
+  const lab = await startLab(t, { mqtt: true, settings: { MAX_MESSAGE_RATE: 1_000_000 } })
+  const fridge = await lab.controller('fridge')
+  const spy = t.mock.method(Socket.prototype, 'write')
+  const raw = await connectRaw(t, lab)
+  await greet(raw, fridge.key)
+  const pings = 20_000
+  let answered = 0
+  raw.socket.on('data', (bytes: Buffer) => (answered += bytes.length))
+  raw.socket.write(Buffer.from(Uint8Array.from({ length: pings * 2 }, (_, at) => (at % 2 === 0 ? 0xc0 : 0))))
+  await waitFor('each ping is answered', () => answered === pings * 2)
+  const answers = spy.mock.calls.map(({ arguments: [data] }) => data).filter((data) => Buffer.isBuffer(data) && data[0] === 0xd0)
+  assert.ok(answers.length > 0 && answers.length < pings / 100, `${answers.length} writes`)
 })
