@@ -36,6 +36,8 @@ export interface HttpServerOptions {
 
 /** How long a client may take to agree on a key, in ms. */
 const HANDSHAKE_MS = 10_000
+/** When the server stops: how long a request may take to come by a connection that is there, in ms. Browsers open some to have them ready. */
+const LAST_REQUEST_MS = 250
 
 export class HttpServer implements Part {
   readonly #settings: Settings
@@ -46,21 +48,25 @@ export class HttpServer implements Part {
   readonly #entrance: Entrance | undefined
   /** Connections that came by the entrance. */
   readonly #entered = new Set<Socket>()
+  readonly #strangers: Strangers
+  readonly #inOrder = new InOrder()
+  /** Connections by which requests come; those that were taken over are not among them. */
+  readonly #connections = new Set<Socket>()
   #isStopping = false
   #url = ''
 
   constructor(ctx: Context, { fetch, upgrades, strangers, entrance }: HttpServerOptions) {
     this.#entrance = entrance
+    this.#strangers = strangers
     this.#settings = ctx.settings
     this.#log = ctx.log
     const pair = readPair(ctx.settings, HTTPS_PAIR)
-    const inOrder = new InOrder()
     const server = createAdaptorServer({
       ...(pair ? { createServer: createTlsServer, serverOptions: { ...pair, handshakeTimeout: HANDSHAKE_MS } } : {}),
       fetch: async (request, env) => {
         // Of node:http, whose server this is.
         const bindings = env as HttpBindings
-        const isReady = inOrder.ready(bindings.incoming, bindings.outgoing)
+        const isReady = this.#inOrder.ready(bindings.incoming, bindings.outgoing)
         if (isReady !== true && !(await isReady)) return new Response(null)
         const mayAnswer = entrance?.mayAnswer() ?? true
         if (mayAnswer !== true && !(await mayAnswer)) {
@@ -81,6 +87,11 @@ export class HttpServer implements Part {
     // Such as no descriptor left for another connection: it concerns that connection alone.
     this.#server.on('error', (error) => ctx.log.warn({ reason: error.message }, 'the HTTP server could not take a connection'))
     strangers.watch(ctx, server as Server | TlsServer, pair !== undefined)
+    this.#server.on(pair ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#connections.add(socket)
+      socket.once('close', () => this.#connections.delete(socket))
+    })
+    this.#server.on('upgrade', ({ socket }) => this.#connections.delete(socket))
     limitTimes(this.#server)
     addStrictTransport(this.#server, ctx.settings)
     routeUpgrades(this.#server, upgrades)
@@ -128,12 +139,21 @@ export class HttpServer implements Part {
     // The server does not know of those.
     const left = [...this.#entered].map((socket) => new Promise<void>((resolve) => void socket.once('close', resolve)))
     this.#server.closeIdleConnections()
-    const timer = setTimeout(() => {
-      this.#server.closeAllConnections()
-      for (const socket of this.#entered) socket.destroy()
-    }, this.#settings.SHUTDOWN_TIMEOUT * 1000)
+    const timers = [
+      setTimeout(() => this.#endQuiet(), LAST_REQUEST_MS),
+      setTimeout(() => {
+        this.#server.closeAllConnections()
+        for (const socket of this.#entered) socket.destroy()
+      }, this.#settings.SHUTDOWN_TIMEOUT * 1000),
+    ]
     await Promise.all([closed, ...left])
-    clearTimeout(timer)
+    for (const timer of timers) clearTimeout(timer)
+  }
+
+  /** Ends connections by which no request has come as a whole: the server of Node waits for the first one, however long it takes. */
+  #endQuiet(): void {
+    this.#strangers.endHandshakes()
+    for (const socket of [...this.#connections]) if (!this.#inOrder.isBusy(socket)) socket.destroy()
   }
 }
 

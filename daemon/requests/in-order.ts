@@ -37,6 +37,11 @@ export class InOrder {
     return before.closed ? true : this.#wait(line, before, incoming)
   }
 
+  /** Whether a request of the connection is being handled or answered. */
+  isBusy(socket: Socket): boolean {
+    return this.#lines.get(socket)?.last.closed === false
+  }
+
   #begin(socket: Socket, last: ServerResponse): void {
     const line: Line = { last, waiting: 0, isEnded: false, wakes: new Set() }
     this.#lines.set(socket, line)

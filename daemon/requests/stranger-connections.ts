@@ -77,6 +77,14 @@ export class StrangerConnections {
     this.#remove(connection)
   }
 
+  /** Ends all. */
+  end(): void {
+    for (const connection of [...this.#all.keys()]) {
+      this.#remove(connection)
+      connection.destroy()
+    }
+  }
+
   #limitAddress(key: string): void {
     const those = this.#ofAddress.get(key)
     if (!those || those.size <= this.#mostOfAddress) return

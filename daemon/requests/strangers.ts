@@ -136,6 +136,11 @@ export class Strangers {
       this.reading.read()
     })
   }
+
+  /** Ends connections that agree on a key still: the server stops. */
+  endHandshakes(): void {
+    this.#handshakes.end()
+  }
 }
 
 /** @returns undefined for a proxy's, which stands for many callers */
