@@ -36,7 +36,7 @@ export interface HttpServerOptions {
 
 /** How long a client may take to agree on a key, in ms. */
 const HANDSHAKE_MS = 10_000
-/** When the server stops: how long a request may take to come by a connection that is there, in ms. Browsers open some to have them ready. */
+/** How long a request may still come by a connection when the server stops, in ms. Browsers keep some ready by which none comes. */
 const LAST_REQUEST_MS = 250
 
 export class HttpServer implements Part {
