@@ -2,7 +2,7 @@
 import type { Pause } from '../base/turns.ts'
 import type { LineBatch } from './lines.ts'
 import { NumberReader } from './numbers.ts'
-import { RecordReader, type Delimiter, type TableRecord } from './records.ts'
+import { MAX_COLUMNS, RecordReader, type Delimiter, type TableRecord } from './records.ts'
 import { readClock, readTimeText } from './time-text.ts'
 
 export interface Dialect {
@@ -97,9 +97,12 @@ async function readAll({ first, lines, isCut }: LineBatch, delimiter: Delimiter,
     characters = 0
     await pause()
   }
-  // Spreadsheets write delimiters for each row that was ever formatted.
-  return [...records, ...reader.end()].filter(({ fields, problem }) => problem !== undefined || fields.some((field) => field.trim() !== ''))
+  return [...records, ...reader.end()].filter((record) => !isNothing(record))
 }
+
+/** Spreadsheets write delimiters for each row that was ever formatted. One that is too wide is told as such. */
+const isNothing = ({ fields, problem }: TableRecord): boolean =>
+  problem === undefined && fields.length <= MAX_COLUMNS && fields.every((field) => field.trim() === '')
 
 /** The rows that are looked at closely: after what may be a preamble. */
 export function bodyOf<T extends { text: string }>(records: readonly T[]): readonly T[] {

@@ -77,9 +77,10 @@ test('the demo replays what was measured, can be followed and plotted, and leave
     .split('\n')
     .map((line) => JSON.parse(line) as { timestamp: string })
   assert.equal(followed.length, 5, 'two from the past, and three that came live')
+  const times = followed.map(({ timestamp }) => Date.parse(timestamp))
   assert.deepEqual(
-    followed.map(({ timestamp }) => timestamp),
-    followed.map(({ timestamp }) => timestamp).sort(),
+    times,
+    times.toSorted((one, other) => one - other),
   )
   assert.match(await rhizo('seq', 'plot', '/demo/seattle/temp_max', '--width', '60'), /\d/)
 
