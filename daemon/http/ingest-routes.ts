@@ -211,7 +211,11 @@ function formOf(text: string): Messages {
 /** What of fields with several values is not taken, as sentences: the last one counts. */
 function repeatedIn(encoded: string): string[] {
   const values = new Map<string, string[]>()
-  for (const [name, value] of new URLSearchParams(encoded)) values.set(name, [...(values.get(name) ?? []), value])
+  for (const [name, value] of new URLSearchParams(encoded)) {
+    const all = values.get(name)
+    if (all) all.push(value)
+    else values.set(name, [value])
+  }
   return [...values].flatMap(([name, all]) => {
     const last = all.at(-1) ?? ''
     const others = all.filter((value) => value !== last)

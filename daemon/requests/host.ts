@@ -5,6 +5,9 @@ import { invalid, type Fault } from '../../src/base/fault.ts'
 /** What is wrong with the request if it has several Host headers, equal ones too. Source: RFC 9112, section 3.2. */
 export function faultOfHosts({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): Fault | undefined {
   let hosts = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts++
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
   return hosts > 1 ? invalid(`The request has ${hosts} Host headers; a request has one. Send it with one.`) : undefined
 }

@@ -1,14 +1,14 @@
 /** Messages of long connections share the event loop: by a clock that the tests move, so that a busy machine changes nothing. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { LoopWatch } from '../../daemon/loop-watch.ts'
 import { Turns } from '../../src/base/turns.ts'
 import { startLab, type Lab } from '../support/lab.ts'
 import { connectDevice } from '../support/mqtt-client.ts'
-import { websocketFrame, websocketHandshake } from '../support/raw-samples.ts'
+import { openRawWebSocket } from '../support/raw-exchange.ts'
+import { websocketFrame } from '../support/raw-samples.ts'
 import { waitFor } from '../support/waiting.ts'
 
 /** Messages that a turn of the loop has time for, by a clock that is a millisecond later each time that somebody looks. */
@@ -95,15 +95,9 @@ test('MQTT packets that come together are taken some in each turn of the loop, i
 
 test('a message in more than a thousand parts is not taken', async (t) => {
   const lab = await startLab(t)
-  const socket = connect(Number(new URL(lab.url).port), '127.0.0.1')
-  t.after(() => socket.destroy())
-  socket.on('error', () => {})
-  socket.write(websocketHandshake(lab.key))
-  await once(socket, 'data')
-  let heard = ''
-  socket.on('data', (data: Buffer) => (heard += data.toString('latin1')))
+  const { socket, heard } = await openRawWebSocket(t, lab)
   const part = websocketFrame(' ', { isFinal: false, opcode: 0 })
   socket.write(Buffer.concat([websocketFrame(' ', { isFinal: false }), ...Array.from({ length: 1_001 }, () => part)]))
   await once(socket, 'close')
-  assert.match(heard, /A message comes in 1,000 parts at most/)
+  assert.match(heard(), /A message comes in 1,000 parts at most/)
 })

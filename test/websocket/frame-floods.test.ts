@@ -1,11 +1,12 @@
 /** Pongs, pings and parts of messages are counted as messages are, and who sends too many is not listened to any more. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { PeerSocket } from '../../daemon/websocket/peer-socket.ts'
 import { startLab, type Lab } from '../support/lab.ts'
-import { websocketFrame, websocketHandshake } from '../support/raw-samples.ts'
+import { openRawWebSocket } from '../support/raw-exchange.ts'
+import { websocketFrame } from '../support/raw-samples.ts'
 
 const RATE = 10
 /** In the ten seconds over which the rate is taken. */
@@ -18,17 +19,11 @@ interface Peer {
 }
 
 async function open(t: TestContext, lab: Lab): Promise<Peer> {
-  const socket = connect(Number(new URL(lab.url).port), '127.0.0.1')
-  t.after(() => socket.destroy())
-  socket.on('error', () => {})
-  socket.write(websocketHandshake(lab.key))
-  await once(socket, 'data')
-  let heard = ''
-  socket.on('data', (data: Buffer) => (heard += data.toString('latin1')))
+  const { socket, heard } = await openRawWebSocket(t, lab)
   return {
     socket,
     hears: async (what) => {
-      while (!what.test(heard)) await once(socket, 'data')
+      while (!what.test(heard())) await once(socket, 'data')
     },
   }
 }
